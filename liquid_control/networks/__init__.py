@@ -1,0 +1,1 @@
+"""The torch side: liquid cells, the policy network and its export."""
