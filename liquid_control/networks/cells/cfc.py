@@ -1,0 +1,153 @@
+"""The closed-form continuous-time cell: a liquid network without an ODE solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .base import Cell
+from .cfc_scan import cfc_scan
+
+MODES = ("default", "no_gate", "pure")
+
+
+class CfC(Cell):
+    """Closed-form continuous-time cell (arXiv:2106.13898).
+
+    With ``z = backbone([x, h])`` and elapsed time ``t``::
+
+        g  = sigmoid(time_a(z) * t + time_b(z))
+        h' = tanh(ff1(z)) * (1 - g) + g * tanh(ff2(z))       default
+        h' = tanh(ff1(z)) + g * tanh(ff2(z))                 no_gate
+        h' = A - A * exp(-t * (|w_tau| + |ff1(z)|)) * ff1(z)  pure
+
+    The heads are the rows of one matrix, in the order ff1, ff2, time_b, time_a.
+    The state is h and the output is h, both (batch, units).
+
+    Args:
+        input_size: number of input features.
+        units: number of neurons.
+        backbone_units: width of each backbone layer.
+        backbone_layers: number of backbone layers; 0 feeds ``[x, h]`` to the heads.
+        mode: "default", "no_gate" or "pure", the three equations above.
+        backbone_activation: "lecun_tanh", "tanh", "silu", "relu" or "gelu".
+        head_activation: what stands for tanh on ff1 and ff2: "tanh", "lecun_tanh" or "linear".
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        units: int = 64,
+        *,
+        backbone_units: int = 128,
+        backbone_layers: int = 1,
+        mode: str = "default",
+        backbone_activation: str = "lecun_tanh",
+        head_activation: str = "tanh",
+    ) -> None:
+        super().__init__(input_size, state_size=units, output_size=units)
+        _check_choice("mode", mode, MODES)
+        _check_choice("backbone_activation", backbone_activation, BACKBONE_ACTIVATIONS)
+        _check_choice("head_activation", head_activation, HEAD_ACTIVATIONS)
+        self.units = units
+        self.mode = mode
+        self.backbone_activation = backbone_activation
+        self.head_activation = head_activation
+        widths = [input_size + units] + [backbone_units] * backbone_layers
+        self.backbone = nn.ModuleList(nn.Linear(wide, narrow) for wide, narrow in pairwise(widths))
+        self.heads = nn.Linear(widths[-1], units if mode == "pure" else 4 * units)
+        if mode == "pure":
+            self.w_tau = nn.Parameter(torch.zeros(units))
+            self.amplitude = nn.Parameter(torch.ones(units))
+        for layer in self.backbone:
+            nn.init.xavier_uniform_(layer.weight)
+        for head in self.heads.weight.split(units):
+            nn.init.xavier_uniform_(head)
+
+    def head_weight(self) -> Tensor:
+        """Return the fused head matrix, (heads * units, width)."""
+        return self.heads.weight
+
+    def step(self, x: Tensor, state: Tensor, dt: Tensor) -> tuple[Tensor, Tensor]:
+        """Advance one step: (batch, input_size), (batch, units), (batch, 1)."""
+        activation = BACKBONE_ACTIVATIONS[self.backbone_activation]
+        z = torch.cat([x, state], dim=1)
+        for layer in self.backbone:
+            z = activation(layer(z))
+        heads = F.linear(z, self.head_weight(), self.heads.bias)
+        if self.mode == "pure":
+            decay = torch.exp(-dt * (self.w_tau.abs() + heads.abs()))
+            h = self.amplitude - self.amplitude * decay * heads
+            return h, h
+        head_activation = HEAD_ACTIVATIONS[self.head_activation]
+        ff1, ff2, time_b, time_a = heads.chunk(4, dim=1)
+        ff1, ff2 = head_activation(ff1), head_activation(ff2)
+        gate = torch.sigmoid(time_a * dt + time_b)
+        h = ff1 + gate * ff2 if self.mode == "no_gate" else ff1 + gate * (ff2 - ff1)
+        return h, h
+
+    def scan(
+        self, xs: Tensor, state: Tensor, dts: Tensor, reset: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Advance over (batch, time, input_size); projects every input before the loop."""
+        tanh_backbone = self.backbone_activation in TANH_SCALES
+        if self.mode == "pure" or self.head_activation != "tanh" or not tanh_backbone:
+            return super().scan(xs, state, dts, reset)
+        weights, biases = self._tanh_chain()
+        from_input, from_state = weights[0].split([self.input_size, self.units], dim=1)
+        projected = F.linear(xs.transpose(0, 1), from_input, biases[0])
+        hs = cfc_scan(
+            projected,
+            state,
+            dts.transpose(0, 1),
+            keep=None if reset is None else (~reset.T).unsqueeze(2).to(xs.dtype),
+            gated=self.mode == "default",
+            weights=[from_state, *weights[1:]],
+            biases=biases[1:],
+        )
+        return hs.transpose(0, 1), hs[-1]
+
+    def _tanh_chain(self) -> tuple[list[Tensor], list[Tensor]]:
+        """Return weights and biases, backbone to heads, that need plain tanh between them."""
+        outer, inner = TANH_SCALES[self.backbone_activation]
+        layers = [layer for layer in self.backbone if isinstance(layer, nn.Linear)]
+        weights = [inner * layer.weight for layer in layers] + [self.head_weight()]
+        biases = [inner * layer.bias for layer in layers] + [self.heads.bias]
+        return weights[:1] + [outer * weight for weight in weights[1:]], biases
+
+
+TANH_SCALES = {"lecun_tanh": (1.7159, 0.666), "tanh": (1.0, 1.0)}
+
+
+def lecun_tanh(x: Tensor) -> Tensor:
+    """Return LeCun's scaled tanh, which keeps unit variance."""
+    outer, inner = TANH_SCALES["lecun_tanh"]
+    return outer * torch.tanh(inner * x)
+
+
+def _identity(x: Tensor) -> Tensor:
+    return x
+
+
+Activation = Callable[[Tensor], Tensor]
+BACKBONE_ACTIVATIONS: dict[str, Activation] = {
+    "lecun_tanh": lecun_tanh,
+    "tanh": torch.tanh,
+    "silu": F.silu,
+    "relu": F.relu,
+    "gelu": F.gelu,
+}
+HEAD_ACTIVATIONS: dict[str, Activation] = {
+    "tanh": torch.tanh,
+    "lecun_tanh": lecun_tanh,
+    "linear": _identity,
+}
+
+
+def _check_choice(setting: str, value: str, choices: Iterable[str]) -> None:
+    if value not in choices:
+        raise ValueError(f"{setting} is {value!r}; choose one of {', '.join(choices)}")
