@@ -1,0 +1,154 @@
+"""A policy on disk: one ONNX file that carries its card and its golden rollout.
+
+The card is JSON in the model's metadata. Beside it stands the SHA-256 of the
+whole file with that digest's 64 characters read as zeros, so that one changed
+byte anywhere, card included, is seen before the file is parsed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from .contract import SCHEMA_VERSION, CameraCard, Image, PolicyCard
+from .errors import BundleError
+
+CARD_KEY = "liquid_control.card"
+DIGEST_KEY = "liquid_control.sha256"
+BLANK_DIGEST = "0" * 64
+MIN_OPSET, MAX_OPSET = 17, 24
+_CARD_START = CARD_KEY.encode() + b"\x12"
+_DIGEST = re.compile(DIGEST_KEY.encode() + b"\x12\x40([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A policy file whose digest and card are sound; ``verify`` also runs it.
+
+    Attributes:
+        path: where it was read from.
+        model: the ONNX bytes, exactly as on disk.
+        card: what it says of itself.
+        sha256: digest of the file, to name it by.
+    """
+
+    path: Path
+    model: bytes
+    card: PolicyCard
+    sha256: str
+
+
+def load(path: str | Path) -> Bundle:
+    """Read a policy and check that no byte of it has changed since its export.
+
+    Raises:
+        BundleError: it cannot be read, is no policy of ours, or was changed.
+    """
+    path = Path(path)
+    try:
+        model = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be read ({error.strerror}); give a .onnx policy") from None
+    found = _DIGEST.findall(model)
+    if len(found) != 1:
+        raise BundleError(
+            f"{path}: expected an ONNX policy with a liquid_control digest, found "
+            f"{len(found) or 'none'}; it is truncated or was not exported by liquid-control"
+        )
+    digest = _digest(model, found[0])
+    if digest != found[0].decode():
+        raise BundleError(
+            f"{path}: expected SHA-256 {found[0].decode()[:12]}, found {digest[:12]}; "
+            "the file was changed after its export, copy or export it again"
+        )
+    return Bundle(path, model, _read_card(path, model), hashlib.sha256(model).hexdigest())
+
+
+def seal(model: bytes) -> bytes:
+    """Fill the blank digest of an exported model; the last step of every export."""
+    blank = _DIGEST.findall(model)
+    if blank != [BLANK_DIGEST.encode()]:
+        raise BundleError("expected a model with one blank digest to seal")
+    return _DIGEST.sub(
+        lambda m: m.group(0).replace(m.group(1), _digest(model, m.group(1)).encode()), model
+    )
+
+
+def write(path: str | Path, model: bytes) -> None:
+    """Write a sealed model whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(model)
+    Path(file.name).chmod(0o644)
+    os.replace(file.name, path)
+
+
+def encode_card(card: PolicyCard) -> str:
+    """Return the card as the JSON that goes into the metadata."""
+    return msgspec.json.encode(card).decode()
+
+
+def golden_inputs(
+    seed: int, step: int, camera: CameraCard
+) -> tuple[Image, NDArray[np.float32]]:
+    """Return the image and the (6,) IMU vector of one golden step.
+
+    Entry k is the 32-bit integer hash (k + 1) * 2654435761 + (step + 1) *
+    2246822519 + seed * 3266489917, then x ^= x >> 15, x *= 2246822519, x ^= x >> 13,
+    all modulo 2^32. Pixels are the top eight bits, first height, then width,
+    then channel; the six IMU values follow as 2 * x / 2^32 - 1, gravity added to the last.
+    """
+    pixels = camera.height * camera.width * 3
+    x = np.arange(1, pixels + 7, dtype=np.uint32) * np.uint32(2654435761)
+    x += np.uint32(((step + 1) * 2246822519 + seed * 3266489917) & 0xFFFFFFFF)
+    x ^= x >> np.uint32(15)
+    x *= np.uint32(2246822519)
+    x ^= x >> np.uint32(13)
+    image = (x[:pixels] >> np.uint32(24)).astype(np.uint8)
+    imu = (2.0 * x[pixels:] / 2.0**32 - 1.0).astype(np.float32)
+    imu[5] += np.float32(9.81)
+    return image.reshape(camera.height, camera.width, 3), imu
+
+
+def _digest(model: bytes, digest: bytes) -> str:
+    marker = DIGEST_KEY.encode() + b"\x12\x40"
+    return hashlib.sha256(
+        model.replace(marker + digest, marker + BLANK_DIGEST.encode())
+    ).hexdigest()
+
+
+def _read_card(path: Path, model: bytes) -> PolicyCard:
+    at = model.find(_CARD_START)
+    if at < 0:
+        raise BundleError(f"{path}: expected a policy card in the metadata, found none; export again")
+    length, start = _varint(model, at + len(_CARD_START))
+    text = model[start : start + length]
+    try:
+        version = msgspec.json.decode(text).get("schema_version")
+        if version != SCHEMA_VERSION:
+            raise BundleError(
+                f"{path}: expected card schema {SCHEMA_VERSION}, found {version}; export again"
+            )
+        return msgspec.json.decode(text, type=PolicyCard)
+    except (msgspec.MsgspecError, AttributeError) as error:
+        raise BundleError(f"{path}: the policy card is not valid: {error}") from None
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """Decode a protobuf varint; return its value and the position after it."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at

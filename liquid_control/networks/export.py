@@ -1,0 +1,144 @@
+"""A policy network to a sealed bundle; nothing is written unless ONNX Runtime agrees."""
+
+from __future__ import annotations
+
+import io
+import logging
+import tempfile
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import onnx
+import torch
+from torch import Tensor, nn
+
+from .. import bundle
+from ..contract import GoldenRollout, PolicyCard
+from ..errors import BundleError
+from ..runtime import Policy, run_golden, verify
+
+OPSET = 18
+PARITY = 1e-5
+GOLDEN_STEPS = 24
+LONGEST_ROLLOUT = 500
+
+
+def export(network: nn.Module, card: PolicyCard, path: str | Path) -> PolicyCard:
+    """Write ``network`` as a verified bundle and return the card that it carries.
+
+    Args:
+        network: maps (image, imu, dt, hidden) to (command, next_hidden); without ``imu``
+            where the card says ``uses_imu = False``.
+        card: everything but the golden rollout, which is computed here.
+        path: the .onnx file; an existing one is replaced only by a sound one.
+
+    Raises:
+        BundleError: ONNX Runtime's commands differ from torch's by more than 1e-5.
+    """
+    network = network.eval()
+    nominal, low, high = card.timing.nominal_dt_s, card.timing.min_dt_s, card.timing.max_dt_s
+    dts = tuple((nominal, low, nominal, high, 2 * low)[i % 5] for i in range(GOLDEN_STEPS))
+    card = msgspec.structs.replace(
+        card,
+        golden=GoldenRollout(seed=1, dt_s=dts, commands=_rollout(network, card, dts)),
+        parameters=sum(p.numel() for p in network.parameters() if p.requires_grad),
+    )
+    model = seal_card(_to_onnx(network, card), card)
+    check_parity(network, card, model)
+    bundle.write(path, model)
+    return card
+
+
+def seal_card(model: onnx.ModelProto, card: PolicyCard) -> bytes:
+    """Put the card into a model's metadata and return the sealed bytes."""
+    del model.metadata_props[:]
+    for key, value in (
+        (bundle.CARD_KEY, bundle.encode_card(card)),
+        (bundle.DIGEST_KEY, bundle.BLANK_DIGEST),
+    ):
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, value
+    return bundle.seal(model.SerializeToString())
+
+
+def with_scores(path: str | Path, scores: tuple[Any, ...]) -> PolicyCard:
+    """Write measured scores into the card of an existing bundle and return the card."""
+    loaded = bundle.load(path)
+    card = msgspec.structs.replace(loaded.card, scores=scores)
+    bundle.write(path, seal_card(onnx.load_from_string(loaded.model), card))
+    verify(path)
+    return card
+
+
+def check_parity(network: nn.Module, card: PolicyCard, model: bytes) -> float:
+    """Compare torch and ONNX Runtime over a long rollout; return the largest difference."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "candidate.onnx"
+        path.write_bytes(model)
+        loaded = bundle.load(path)
+    rng = np.random.default_rng(0)
+    steps = LONGEST_ROLLOUT
+    dts = tuple(rng.uniform(card.timing.min_dt_s, card.timing.max_dt_s, steps).tolist())
+    golden = GoldenRollout(seed=2, dt_s=dts, commands=((0.0, 0.0, 0.0, 0.0),) * steps)
+    long_card = msgspec.structs.replace(card, golden=golden)
+    found, _ = run_golden(Policy(replace(loaded, card=long_card)))
+    error = float(np.abs(found - np.array(_rollout(network, long_card, dts), np.float32)).max())
+    if not error <= PARITY:
+        raise BundleError(
+            f"expected ONNX Runtime to agree with torch within {PARITY:g} over {steps} steps, "
+            f"found a difference of {error:.3g}; nothing was written"
+        )
+    return error
+
+
+@torch.no_grad()
+def _rollout(
+    network: nn.Module, card: PolicyCard, dts: tuple[float, ...]
+) -> tuple[tuple[float, float, float, float], ...]:
+    hidden = torch.zeros(1, card.hidden_size)
+    commands = []
+    for step, dt_s in enumerate(dts):
+        image, imu = bundle.golden_inputs(card.golden.seed or 1, step, card.camera)
+        inputs = _inputs(card, torch.from_numpy(image)[None], torch.from_numpy(imu)[None])
+        command, hidden = network(*inputs, torch.tensor([[dt_s]]), hidden)
+        commands.append(tuple(command[0].tolist()))
+    return tuple(commands)
+
+
+def _inputs(card: PolicyCard, image: Tensor, imu: Tensor) -> tuple[Tensor, ...]:
+    return (image, imu) if card.uses_imu else (image,)
+
+
+def _to_onnx(network: nn.Module, card: PolicyCard) -> onnx.ModelProto:
+    """Export with a dynamic batch and no external data."""
+    camera = card.camera
+    image = torch.zeros(2, camera.height, camera.width, 3, dtype=torch.uint8)
+    args = (
+        *_inputs(card, image, torch.zeros(2, 6)),
+        torch.full((2, 1), card.timing.nominal_dt_s),
+        torch.zeros(2, card.hidden_size),
+    )
+    names = ("image", "imu", "dt", "hidden") if card.uses_imu else ("image", "dt", "hidden")
+    batch = torch.export.Dim("batch", min=1, max=1024)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            network,
+            args,
+            dynamo=True,
+            external_data=False,
+            opset_version=OPSET,
+            input_names=list(names),
+            output_names=["command", "next_hidden"],
+            dynamic_shapes=tuple({0: batch} for _ in names),
+            verbose=False,
+        )
+        assert program is not None
+        program.save(buffer)
+    return onnx.load_from_string(buffer.getvalue())

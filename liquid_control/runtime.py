@@ -1,0 +1,148 @@
+"""Run a policy's step graph: its session, its hidden state and its clock."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import bundle as bundles
+from .bundle import Bundle
+from .contract import Command, Observation, PolicyCard
+from .errors import BundleError
+from .providers import GOLDEN_TOLERANCE, make_session, resolve
+
+FloatArray = NDArray[np.float32]
+
+
+class Policy:
+    """A loaded policy: ``step`` maps an observation to a command and remembers.
+
+    Build it with ``load_policy``, which verifies the file first.
+    """
+
+    def __init__(self, bundle: Bundle, provider: str = "cpu", threads: int = 1) -> None:
+        self.card: PolicyCard = bundle.card
+        self.sha256 = bundle.sha256
+        self.provider = resolve(provider)
+        try:
+            self._session = make_session(bundle.model, self.provider, threads)
+        except (RuntimeError, ValueError) as error:  # ONNX Runtime's own errors
+            reason = str(error).splitlines()[0]
+            raise BundleError(f"{bundle.path}: ONNX Runtime cannot load it: {reason}") from None
+        _check_graph(bundle, self._session)
+        self._dt = np.zeros((1, 1), np.float32)
+        self.reset()
+
+    def reset(self) -> None:
+        """Set the hidden state to zero, as at the first frame of a flight."""
+        self.hidden: FloatArray = np.zeros((1, self.card.hidden_size), np.float32)
+
+    def step(self, observation: Observation) -> Command:
+        """Advance one frame; dt is clamped to the range that was trained.
+
+        A gap longer than the card's ``reset_after_s`` starts from a zero state.
+        The command is as the network gives it: only the safety gate may pass it on.
+        """
+        timing = self.card.timing
+        dt_s = observation.dt_s
+        if dt_s > timing.reset_after_s:
+            self.reset()
+            dt_s = timing.nominal_dt_s
+        self._dt[0, 0] = min(max(dt_s, timing.min_dt_s), timing.max_dt_s)
+        feed = {"image": observation.image[None], "dt": self._dt, "hidden": self.hidden}
+        if self.card.uses_imu:
+            feed["imu"] = observation.imu[None]
+        command, self.hidden = self._session.run(("command", "next_hidden"), feed)
+        return Command(*command[0].tolist())
+
+
+@dataclass(frozen=True)
+class Verification:
+    """A policy that did what its card says.
+
+    Attributes:
+        policy: ready to fly, state zero.
+        golden_error: largest difference from the golden commands.
+        step_ms: median time of a golden step.
+    """
+
+    policy: Policy
+    golden_error: float
+    step_ms: float
+
+
+def load_policy(path: str | Path, provider: str = "cpu", threads: int = 1) -> Policy:
+    """Load, verify and return a policy.
+
+    Raises:
+        BundleError: the file is not a sound policy; the message says why.
+        ConfigError: the provider cannot run here.
+    """
+    return verify(path, provider, threads).policy
+
+
+def verify(path: str | Path, provider: str = "cpu", threads: int = 1) -> Verification:
+    """Check digest, card, graph and golden rollout of a policy file.
+
+    Raises:
+        BundleError: the first thing that is wrong, expected and found.
+        ConfigError: the provider cannot run here.
+    """
+    bundle = bundles.load(path)
+    policy = Policy(bundle, provider, threads)
+    commands, times_s = run_golden(policy)
+    if not np.isfinite(commands).all() or not np.isfinite(policy.hidden).all():
+        raise BundleError(f"{path}: expected finite golden commands, found NaN or infinity")
+    error = float(np.abs(commands - np.array(bundle.card.golden.commands)).max())
+    tolerance = GOLDEN_TOLERANCE[policy.provider]
+    if error > tolerance:
+        raise BundleError(
+            f"{path}: expected the golden commands within {tolerance:g} on {policy.provider}, "
+            f"found a difference of {error:.3g}; export the policy again"
+        )
+    policy.reset()
+    return Verification(policy, error, 1e3 * float(np.median(times_s)))
+
+
+def run_golden(policy: Policy) -> tuple[FloatArray, list[float]]:
+    """Run the golden rollout; return commands (steps, 4) and seconds of each step."""
+    policy.reset()
+    golden = policy.card.golden
+    commands, times_s = [], []
+    for step, dt_s in enumerate(golden.dt_s):
+        image, imu = bundles.golden_inputs(golden.seed, step, policy.card.camera)
+        start = time.perf_counter()
+        commands.append(policy.step(Observation(0, image, imu, dt_s)).as_tuple())
+        times_s.append(time.perf_counter() - start)
+    return np.array(commands, np.float32), times_s
+
+
+def _check_graph(bundle: Bundle, session: object) -> None:
+    """Compare the graph's names, types and shapes with what the card promises."""
+    card = bundle.card
+    n, camera = card.hidden_size, card.camera
+    inputs = {
+        "image": ("tensor(uint8)", [camera.height, camera.width, 3]),
+        "dt": ("tensor(float)", [1]),
+        "hidden": ("tensor(float)", [n]),
+    }
+    if card.uses_imu:
+        inputs["imu"] = ("tensor(float)", [6])
+    outputs = {"command": ("tensor(float)", [4]), "next_hidden": ("tensor(float)", [n])}
+    found_inputs = {i.name: (i.type, list(i.shape[1:])) for i in session.get_inputs()}  # type: ignore[attr-defined]
+    found_outputs = {o.name: (o.type, list(o.shape[1:])) for o in session.get_outputs()}  # type: ignore[attr-defined]
+    for kind, expected, found in (
+        ("inputs", inputs, found_inputs),
+        ("outputs", outputs, found_outputs),
+    ):
+        if expected != found:
+            raise BundleError(f"{bundle.path}: expected {kind} {expected}, found {found}")
+    if len(card.golden.dt_s) < 1 or len(card.golden.dt_s) != len(card.golden.commands):
+        raise BundleError(
+            f"{bundle.path}: expected a golden rollout with one dt a command, found "
+            f"{len(card.golden.dt_s)} and {len(card.golden.commands)}"
+        )

@@ -1,0 +1,1 @@
+"""Imitation learning: expert flights, behaviour cloning and DAgger."""

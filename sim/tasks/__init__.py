@@ -1,0 +1,1 @@
+"""What to fly and when it is done."""
