@@ -1,0 +1,1 @@
+"""ROS 2 nodes: thin lifecycle shells around the pilot."""

@@ -1,0 +1,1 @@
+"""Commands to the message of each autopilot, one small file each."""

@@ -1,0 +1,93 @@
+"""Packaging for pip and colcon alike; the robot needs the first list only."""
+
+from pathlib import Path
+
+from setuptools import setup
+
+ROOT = Path(__file__).parent
+NAME = "liquid_control"
+
+
+def share(folder: str, pattern: str) -> tuple[str, list[str]]:
+    """Return one data_files entry: the files of a folder that match a pattern."""
+    files = sorted(str(p.relative_to(ROOT)) for p in (ROOT / folder).glob(pattern))
+    return f"share/{NAME}/{folder}", files
+
+
+ROBOT = ["numpy>=1.21", "onnxruntime>=1.16", "PyYAML>=5.4", "msgspec>=0.18", "typer>=0.12"]
+ROS = [
+    f"ros-jazzy-{package}"
+    for package in (
+        "rclpy",
+        "rmw-fastrtps-cpp",
+        "sensor-msgs",
+        "geometry-msgs",
+        "nav-msgs",
+        "diagnostic-msgs",
+        "lifecycle-msgs",
+        "rosgraph-msgs",
+        "std-msgs",
+        "std-srvs",
+    )
+]
+SIM = ["mujoco>=3.3", "gymnasium>=1.0", "scipy", "matplotlib", "imageio[ffmpeg]"]
+TRAIN = ["torch>=2.8", "onnx>=1.17", "onnxscript>=0.3", "tensorboard", "networkx"]
+DEV = [
+    "pytest",
+    "pytest-xdist",
+    "pytest-timeout",
+    "hypothesis",
+    "mypy",
+    "ruff",
+    "pre-commit",
+    "types-PyYAML",
+    "ncps==1.0.1",
+]
+
+setup(
+    name=NAME,
+    version="0.1.0",
+    description="Robots and drones on compact, interpretable liquid neural networks",
+    long_description=(ROOT / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    maintainer="The liquid_control developers",
+    maintainer_email="maintainers@liquid-control.example",
+    python_requires=">=3.10",
+    packages=[
+        "liquid_control",
+        "liquid_control.cli",
+        "liquid_control.networks",
+        "liquid_control.networks.cells",
+        "liquid_control.nodes",
+        "liquid_control.platforms",
+        "liquid_control_sim",
+        "liquid_control_sim.imitation",
+        "liquid_control_sim.tasks",
+    ],
+    package_dir={"liquid_control_sim": "sim"},
+    package_data={"liquid_control_sim": ["assets/*.xml"], "liquid_control": ["py.typed"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (f"share/{NAME}", ["package.xml"]),
+        share("launch", "*.launch.py"),
+        share("config", "*.*"),
+        share("config/train", "*.yaml"),
+        share("models", "*.onnx"),
+    ],
+    install_requires=["setuptools", *ROBOT],
+    extras_require={
+        "ros": ROS,
+        "sim": SIM,
+        "train": [*SIM, *TRAIN],
+        "dev": DEV,
+    },
+    entry_points={
+        "console_scripts": [
+            "liquid-control = liquid_control.cli.main:main",
+            "policy_node = liquid_control.nodes.policy_node:main",
+            "sim_node = liquid_control_sim.node:main",
+        ]
+    },
+    zip_safe=True,
+)
