@@ -87,12 +87,17 @@ class Aligner:
         return now_ns - newest > self._settings.camera_timeout_s * NANOSECONDS
 
     def _imu_until(self, stamp_ns: int) -> tuple[NDArray[np.float32], int | None]:
-        """Average the samples up to a frame; the previous mean stands where there are none."""
+        """Average the samples up to a frame; the previous mean stands where there are none.
+
+        Samples from before a gap that resets the policy are not of this flight.
+        """
+        oldest_ns = stamp_ns - self._card.timing.reset_after_s * NANOSECONDS
         used: list[tuple[float, ...]] = []
         while self._imu and self._imu[0].stamp_ns <= stamp_ns:
             sample = self._imu.popleft()
-            used.append(sample.gyro_rad_s + sample.accelerometer_m_s2)
-            self._imu_stamp_ns = sample.stamp_ns
+            if sample.stamp_ns > oldest_ns:
+                used.append(sample.gyro_rad_s + sample.accelerometer_m_s2)
+                self._imu_stamp_ns = sample.stamp_ns
         if used:
             self._mean = np.array(used).mean(axis=0).astype(np.float32)
         return self._mean, self._imu_stamp_ns

@@ -6,14 +6,13 @@ The ROS node, the simulator, the evaluation and a replay all call ``Pilot.step``
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .contract import Command, ImuSample
 from .faults import Fault
 from .observation import Aligner, Frame
 from .runtime import Policy
-from .safety import Gate, Mode, SafetySettings, advance, standby
+from .safety import Mode, SafetySettings, advance, restart, standby
 
 
 @dataclass(frozen=True)
@@ -51,29 +50,29 @@ class Pilot:
         self.policy = policy
         self.settings = settings or SafetySettings()
         self._aligner = Aligner(policy.card, self.settings)
-        self.gate = Gate()
+        self.gate = standby()
         self._since_ns: int | None = None
 
     def reset(self) -> None:
         """Return to standby with a zero state, as before the first frame of a flight."""
         self.policy.reset()
         self._aligner.reset()
-        self.gate = standby(self.gate)
+        self.gate = standby()
         self._since_ns = None
 
-    def step(
-        self, frame: Frame | Fault | None, imu: Sequence[ImuSample], now_ns: int
-    ) -> PilotStep:
+    def add_imu(self, *samples: ImuSample) -> None:
+        """Take inertial samples as they arrive, in the order of their stamps."""
+        self._aligner.add_imu(samples)
+
+    def step(self, frame: Frame | Fault | None, now_ns: int) -> PilotStep:
         """Take what has arrived and decide what to publish.
 
         Args:
             frame: the newest camera frame, the fault it came with, or None for a watchdog's step.
-            imu: inertial samples since the last call, oldest first.
             now_ns: the present.
         """
         if self._since_ns is None:
             self._since_ns = now_ns
-        self._aligner.add_imu(imu)
         if frame is None:
             return self._watch(now_ns)
         seen = frame if isinstance(frame, Fault) else self._aligner.observe(frame, now_ns)
@@ -82,6 +81,8 @@ class Pilot:
         if isinstance(seen, Fault):
             self._decide(seen, now_ns)
             return self._report(None if isinstance(frame, Fault) else frame.stamp_ns)
+        if seen.dt_s > self.policy.card.timing.reset_after_s:
+            self.gate = restart(self.gate)
         start = time.perf_counter()
         wanted: Command | Fault
         try:

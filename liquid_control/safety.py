@@ -81,6 +81,9 @@ def advance(
 ) -> Gate:
     """Return the gate after one decision; its command is what to publish now.
 
+    A pilot in standby stays silent until its first sound command: the proof of
+    life that an autopilot waits for begins with an inference, never with a fault.
+
     Args:
         gate: the gate after the previous decision.
         wanted: the policy's command, or the fault that there is instead.
@@ -98,12 +101,19 @@ def advance(
         lasted_s = (now_ns - since) / NANOSECONDS
         latched = REACTIONS[fault] is Reaction.FAILSAFE or lasted_s >= settings.failsafe_after_s
         mode = Mode.FAILSAFE if latched else Mode.DEGRADED
-    target = STOP if fault is not None or isinstance(wanted, Fault) else wanted
+        if gate.mode is Mode.STANDBY and not latched:
+            return replace(gate, fault=fault)
+    target = wanted if isinstance(wanted, Command) and fault is None else STOP
     elapsed_s = settings.max_slew_dt_s
     if gate.stepped_ns is not None:
         elapsed_s = min(elapsed_s, max(0.0, (now_ns - gate.stepped_ns) / NANOSECONDS))
     command = slew(gate.command, target, elapsed_s, limits)
     return Gate(mode, command, fault, now_ns, since)
+
+
+def restart(gate: Gate) -> Gate:
+    """Return the gate after a gap in which the vehicle has come to rest; latches stay."""
+    return replace(gate, command=STOP, stepped_ns=None)
 
 
 def slew(previous: Command, target: Command, elapsed_s: float, limits: CommandLimits) -> Command:
@@ -126,6 +136,6 @@ def slew(previous: Command, target: Command, elapsed_s: float, limits: CommandLi
     return Command(*fields)
 
 
-def standby(gate: Gate) -> Gate:
-    """Return the gate at rest, every latch cleared; only a person's deactivation calls it."""
-    return replace(gate, mode=Mode.STANDBY, command=STOP, fault=None, stepped_ns=None, degraded_since_ns=None)
+def standby() -> Gate:
+    """Return the gate at rest, every latch cleared; only a person's activation calls it."""
+    return Gate()

@@ -35,7 +35,9 @@ class CameraSettings:
 class Camera:
     """Renders one camera of a model to RGB on a context of its own; close it after use."""
 
-    def __init__(self, model: mujoco.MjModel, name: str, width: int, height: int) -> None:
+    def __init__(
+        self, model: mujoco.MjModel, name: str, width: int, height: int, show_vehicle: bool = False
+    ) -> None:
         self._model = model
         self._gl = GLContext(width, height)
         self._gl.make_current()
@@ -51,8 +53,7 @@ class Camera:
         self._view = mujoco.MjvCamera()
         self._view.type = mujoco.mjtCamera.mjCAMERA_FIXED
         self._view.fixedcamid = model.camera(name).id
-        onboard = model.cam_bodyid[self._view.fixedcamid] != 0
-        self._option.geomgroup[1] = not onboard
+        self._option.geomgroup[1] = show_vehicle
         self._option.geomgroup[3] = 0
 
     def render(self, data: mujoco.MjData) -> Image:

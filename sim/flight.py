@@ -94,7 +94,8 @@ class PilotAct:
 
     def __call__(self, frame: SensorFrame) -> Command:
         """Return what to fly on this frame; where the pilot is silent, hover."""
-        step = self.pilot.step(Frame(frame.stamp_ns, frame.image), frame.imu, frame.now_ns)
+        self.pilot.add_imu(*frame.imu)
+        step = self.pilot.step(Frame(frame.stamp_ns, frame.image), frame.now_ns)
         if step.policy_ms:
             self.policy_ms.append(step.policy_ms)
         return step.command or STOP

@@ -14,7 +14,7 @@ from liquid_control.contract import ImuSample
 class ImuSettings:
     """An observable: update interval, delay, dropout, constant bias and white noise."""
 
-    rate_hz: float = 100.0
+    rate_hz: float = 200.0
     delay_s: float = 0.0
     dropout: float = 0.0
     gyro_noise_rad_s: float = 0.01

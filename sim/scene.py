@@ -50,8 +50,8 @@ def build_model() -> mujoco.MjModel:
     spec.visual.quality.shadowsize = 0
     spec.visual.quality.numslices = 8
     spec.visual.quality.numstacks = 6
-    setattr(spec.visual.map, "znear", 0.02)
-    setattr(spec.visual.map, "zfar", 80.0)
+    spec.visual.map.znear = 0.02
+    spec.visual.map.zfar = 80.0
     spec.stat.extent = 1.0
     spec.visual.headlight.active = 0
     _add_textures(spec)

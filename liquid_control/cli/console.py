@@ -1,0 +1,59 @@
+"""How commands talk to a person: progress bars, tables and one-line errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+console = Console(highlight=False)
+
+
+def progress_bar() -> Progress:
+    """Return a bar with counts and the remaining time; it leaves no trace when it is done."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+    )
+
+
+class ConsoleProgress:
+    """The training's progress on a terminal."""
+
+    def track(self, items: Iterable[Any], total: int, label: str) -> Iterator[Any]:
+        """Yield the items and show how many have come."""
+        with progress_bar() as bar:
+            yield from bar.track(items, total=total, description=label)
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        console.print(text)
+
+
+def print_summary(title: str, summary: dict[str, Any]) -> None:
+    """Print the table of a set of flights; ``summary`` has the keys of summary.json."""
+    table = Table(title=title, title_justify="left", show_header=False)
+    low, high = summary["success_interval"]
+    latency = summary["step_latency_ms"]
+    time_s = summary["time_to_target_s"]
+    rows = {
+        "success": f"{summary['successes']} of {summary['episodes']} "
+        f"(95 % interval {low:.1%} to {high:.1%})",
+        "collisions": f"{summary['collisions']}",
+        "time to target": "-" if time_s is None else f"{time_s:.1f} s median",
+        "policy step": "-"
+        if latency["p50"] is None
+        else f"{latency['p50']:.3f} ms p50, {latency['p99']:.3f} ms p99",
+        "real-time factor": f"{summary['real_time_factor']:.1f}",
+        "wall time": f"{summary['wall_s']:.1f} s",
+    }
+    for name, value in rows.items():
+        table.add_row(name, value)
+    console.print(table)
