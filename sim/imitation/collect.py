@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from liquid_control.contract import Observation, PolicyCard
 from liquid_control.observation import Aligner, Frame
 from liquid_control.pipeline import Pilot
@@ -17,6 +19,7 @@ from ..parallel import run_flights
 from ..world import SensorFrame, World
 from .config import CollectConfig, training_world
 from .dataset import Recording, RecordingBuilder
+from .disturbance import Disturbance
 
 
 def collect(
@@ -59,6 +62,8 @@ def record(
     """Fly one training seed and return what was seen, with the expert's commands."""
     expert, builder = Expert(card.limits), RecordingBuilder()
     aligner = Aligner(card, SafetySettings())
+    rng = np.random.default_rng((seed, 2))
+    push = Disturbance(card.limits, rng) if rng.random() < config.disturbed_share else None
     if act is not None:
         act.reset()
     frame: SensorFrame | None = world.reset(seed, training_world(config, seed))
@@ -68,7 +73,10 @@ def record(
         seen = aligner.observe(Frame(frame.stamp_ns, frame.image), frame.now_ns)
         if isinstance(seen, Observation):
             builder.add(seen, right)
-        frame = world.step(right if act is None else act(frame))
+        flown = right if act is None else act(frame)
+        if push is not None and act is None:
+            flown = push(right, frame.now_ns)
+        frame = world.step(flown)
     return builder.build()
 
 

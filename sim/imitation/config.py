@@ -33,6 +33,7 @@ class CollectConfig(_Section, frozen=True):
         expert_flights: flights that the expert flies, all before training.
         dagger_rounds: how often the learner flies and the expert says what it should have done.
         dagger_flights: flights of each round.
+        disturbed_share: share of the expert's flights in which it is pushed off its way.
         flight_s: longest flight; it goes on after the target is reached.
         hold_s: how long the hover at the target is recorded.
         rate_hz: camera rates, drawn once a flight.
@@ -45,6 +46,7 @@ class CollectConfig(_Section, frozen=True):
     expert_flights: Count = 384
     dagger_rounds: Annotated[int, msgspec.Meta(ge=0)] = 3
     dagger_flights: Count = 192
+    disturbed_share: Share = 0.75
     flight_s: Positive = 16.0
     hold_s: Positive = 4.0
     rate_hz: tuple[Positive, Positive] = (10.0, 40.0)
@@ -59,7 +61,7 @@ class OptimizerConfig(_Section, frozen=True):
 
     epochs: Count = 8
     epochs_per_round: Count = 5
-    lanes: Count = 32
+    lanes: Count = 16
     chunk: Count = 48
     learning_rate: Positive = 1.5e-3
     weight_decay: float = 1e-2
