@@ -87,7 +87,7 @@ setup(
             "liquid-control = liquid_control.cli.main:main",
             "policy_node = liquid_control.nodes.policy_node:main",
             "sim_node = liquid_control_sim.node:main",
-        ]
+        ],
     },
     zip_safe=True,
 )

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from typing import Any, TypeVar
 
+from liquid_control.processes import die_with_parent
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
@@ -52,5 +54,6 @@ def run_flights(
 
 
 def _start(prepare: Callable[..., None], prepare_args: tuple[Any, ...]) -> None:
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prepare(*prepare_args)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -14,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import LiquidControlError
+from ..processes import die_with_parent
 from ..runtime import verify
 from .console import console, print_summary, progress_bar
 
 PASS_RATE = 0.9
 POLL_S = 0.1
-PR_SET_PDEATHSIG = 1
 
 
 class FlightError(LiquidControlError):
@@ -110,14 +109,9 @@ def _start(
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
             start_new_session=True,
         )
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to end this child when its parent ends, even by SIGKILL."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _watch(children: dict[str, subprocess.Popen[bytes]], run_dir: Path, episodes: int) -> None:
