@@ -34,6 +34,7 @@ class Aligner:
         """Forget all frames and samples."""
         self._imu: deque[ImuSample] = deque(maxlen=512)
         self._last: Frame | None = None
+        self._observed_ns: int | None = None
         self._changed_ns = 0
         self._mean = np.zeros(6, np.float32)
         self._imu_stamp_ns: int | None = None
@@ -70,8 +71,9 @@ class Aligner:
             if imu_age_s > self._settings.imu_timeout_s:
                 return Fault.IMU_STALE
         dt_s = self._card.timing.nominal_dt_s
-        if last is not None:
-            dt_s = (frame.stamp_ns - last.stamp_ns) / NANOSECONDS
+        if self._observed_ns is not None:
+            dt_s = (frame.stamp_ns - self._observed_ns) / NANOSECONDS
+        self._observed_ns = frame.stamp_ns
         camera = self._card.camera
         image = resize(frame.image, camera.height, camera.width)
         return Observation(frame.stamp_ns, image, imu, dt_s, age_s, imu_age_s)
