@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -41,8 +42,10 @@ class Aligner:
         self.frames_dropped = 0
 
     def add_imu(self, samples: Iterable[ImuSample]) -> None:
-        """Take inertial samples in the order of their stamps."""
-        self._imu.extend(samples)
+        """Take inertial samples in the order of their stamps; a non-finite one is none."""
+        self._imu.extend(
+            s for s in samples if all(map(math.isfinite, s.gyro_rad_s + s.accelerometer_m_s2))
+        )
 
     def observe(self, frame: Frame, now_ns: int) -> Observation | Fault | None:
         """Return the observation of a new frame, the fault that prevents it, or None.
