@@ -56,13 +56,15 @@ class Aligner:
         if last is not None and frame.stamp_ns <= last.stamp_ns:
             self.frames_dropped += 1
             return None
+        age_s = (now_ns - frame.stamp_ns) / NANOSECONDS
+        if age_s < -self._settings.camera_timeout_s:
+            return Fault.CAMERA_INVALID  # stamped in the future: keeping it would hide the rest
         if last is None or not np.array_equal(last.image, frame.image):
             self._changed_ns = frame.stamp_ns
         self._last = frame
         unchanged_ns = frame.stamp_ns - self._changed_ns
         if unchanged_ns > self._settings.frozen_after_s * NANOSECONDS:
             return Fault.CAMERA_FROZEN
-        age_s = (now_ns - frame.stamp_ns) / NANOSECONDS
         if age_s > self._settings.camera_timeout_s:
             return Fault.CAMERA_STALE
         imu, imu_stamp_ns = self._imu_until(frame.stamp_ns)
@@ -82,14 +84,14 @@ class Aligner:
         return Observation(frame.stamp_ns, image, imu, dt_s, age_s, imu_age_s)
 
     def is_stale(self, now_ns: int, since_ns: int) -> bool:
-        """Return whether no frame has been taken within the timeout.
+        """Return whether no frame has been taken within the timeout, or the clock went back.
 
         Args:
             now_ns: the present.
             since_ns: when frames began to be expected.
         """
         newest = since_ns if self._last is None else max(since_ns, self._last.stamp_ns)
-        return now_ns - newest > self._settings.camera_timeout_s * NANOSECONDS
+        return abs(now_ns - newest) > self._settings.camera_timeout_s * NANOSECONDS
 
     def _imu_until(self, stamp_ns: int) -> tuple[NDArray[np.float32], int | None]:
         """Average the samples up to a frame; the previous mean stands where there are none."""
