@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,14 +35,17 @@ class Aligner:
         """Forget all frames and samples."""
         self._imu: deque[ImuSample] = deque(maxlen=512)
         self._last: Frame | None = None
+        self._observed_ns: int | None = None
         self._changed_ns = 0
         self._mean = np.zeros(6, np.float32)
         self._imu_stamp_ns: int | None = None
         self.frames_dropped = 0
 
     def add_imu(self, samples: Iterable[ImuSample]) -> None:
-        """Take inertial samples in the order of their stamps."""
-        self._imu.extend(samples)
+        """Take inertial samples in the order of their stamps; a non-finite one is none."""
+        self._imu.extend(
+            s for s in samples if all(map(math.isfinite, s.gyro_rad_s + s.accelerometer_m_s2))
+        )
 
     def observe(self, frame: Frame, now_ns: int) -> Observation | Fault | None:
         """Return the observation of a new frame, the fault that prevents it, or None.
@@ -52,13 +56,15 @@ class Aligner:
         if last is not None and frame.stamp_ns <= last.stamp_ns:
             self.frames_dropped += 1
             return None
+        age_s = (now_ns - frame.stamp_ns) / NANOSECONDS
+        if age_s < -self._settings.camera_timeout_s:
+            return Fault.CAMERA_INVALID  # stamped in the future: keeping it would hide the rest
         if last is None or not np.array_equal(last.image, frame.image):
             self._changed_ns = frame.stamp_ns
         self._last = frame
         unchanged_ns = frame.stamp_ns - self._changed_ns
         if unchanged_ns > self._settings.frozen_after_s * NANOSECONDS:
             return Fault.CAMERA_FROZEN
-        age_s = (now_ns - frame.stamp_ns) / NANOSECONDS
         if age_s > self._settings.camera_timeout_s:
             return Fault.CAMERA_STALE
         imu, imu_stamp_ns = self._imu_until(frame.stamp_ns)
@@ -70,21 +76,22 @@ class Aligner:
             if imu_age_s > self._settings.imu_timeout_s:
                 return Fault.IMU_STALE
         dt_s = self._card.timing.nominal_dt_s
-        if last is not None:
-            dt_s = (frame.stamp_ns - last.stamp_ns) / NANOSECONDS
+        if self._observed_ns is not None:
+            dt_s = (frame.stamp_ns - self._observed_ns) / NANOSECONDS
+        self._observed_ns = frame.stamp_ns
         camera = self._card.camera
         image = resize(frame.image, camera.height, camera.width)
         return Observation(frame.stamp_ns, image, imu, dt_s, age_s, imu_age_s)
 
     def is_stale(self, now_ns: int, since_ns: int) -> bool:
-        """Return whether no frame has been taken within the timeout.
+        """Return whether no frame has been taken within the timeout, or the clock went back.
 
         Args:
             now_ns: the present.
             since_ns: when frames began to be expected.
         """
         newest = since_ns if self._last is None else max(since_ns, self._last.stamp_ns)
-        return now_ns - newest > self._settings.camera_timeout_s * NANOSECONDS
+        return abs(now_ns - newest) > self._settings.camera_timeout_s * NANOSECONDS
 
     def _imu_until(self, stamp_ns: int) -> tuple[NDArray[np.float32], int | None]:
         """Average the samples up to a frame; the previous mean stands where there are none.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import bundle as bundles
 from .bundle import Bundle
 from .contract import Command, Observation, PolicyCard
-from .errors import BundleError
+from .errors import BundleError, LiquidControlError
 from .providers import GOLDEN_TOLERANCE, make_session, resolve
 
 FloatArray = NDArray[np.float32]
@@ -30,9 +30,10 @@ class Policy:
         self.provider = resolve(provider)
         try:
             self._session = make_session(bundle.model, self.provider, threads)
-        except (RuntimeError, ValueError) as error:  # ONNX Runtime's own errors
-            reason = str(error).splitlines()[0]
-            raise BundleError(f"{bundle.path}: ONNX Runtime cannot load it: {reason}") from None
+        except LiquidControlError:
+            raise
+        except Exception as failure:  # ONNX Runtime's own errors share no narrower base
+            raise _refused(bundle.path, "load", failure) from None
         _check_graph(bundle, self._session)
         self._dt = np.zeros((1, 1), np.float32)
         self.reset()
@@ -94,7 +95,10 @@ def verify(path: str | Path, provider: str = "cpu", threads: int = 1) -> Verific
     """
     bundle = bundles.load(path)
     policy = Policy(bundle, provider, threads)
-    commands, times_s = run_golden(policy)
+    try:
+        commands, times_s = run_golden(policy)
+    except Exception as failure:  # as above: whatever the graph makes ONNX Runtime raise
+        raise _refused(path, "run", failure) from None
     if not np.isfinite(commands).all() or not np.isfinite(policy.hidden).all():
         raise BundleError(f"{path}: expected finite golden commands, found NaN or infinity")
     error = float(np.abs(commands - np.array(bundle.card.golden.commands)).max())
@@ -119,6 +123,13 @@ def run_golden(policy: Policy) -> tuple[FloatArray, list[float]]:
         commands.append(policy.step(Observation(0, image, imu, dt_s)).as_tuple())
         times_s.append(time.perf_counter() - start)
     return np.array(commands, np.float32), times_s
+
+
+def _refused(path: str | Path, what: str, failure: Exception) -> BundleError:
+    reason = " ".join(str(failure).split())
+    return BundleError(
+        f"{path}: expected a model that ONNX Runtime can {what}, found: {reason}; export again"
+    )
 
 
 def _check_graph(bundle: Bundle, session: object) -> None:
