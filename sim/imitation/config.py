@@ -12,9 +12,10 @@ import numpy as np
 
 from liquid_control.contract import Timing
 from liquid_control.errors import ConfigError
-from liquid_control.networks.policy import NetworkConfig
+from liquid_control.networks.cells import UnknownCellError
+from liquid_control.networks.policy import NetworkConfig, PolicyNetwork
 
-from ..perturb import Blackout
+from ..perturb import Blackout, perturb
 from ..world import WorldSettings
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -79,7 +80,7 @@ class ScoreConfig(_Section, frozen=True):
 class TrainConfig(_Section, frozen=True):
     """One training run, from its seed to its scores."""
 
-    name: str = "fly_to_target_cfc"
+    name: Annotated[str, msgspec.Meta(pattern=r"^[\w-]+$")] = "fly_to_target_cfc"
     task: Literal["fly_to_target"] = "fly_to_target"
     seed: Annotated[int, msgspec.Meta(ge=0)] = 0
     network: NetworkConfig = NetworkConfig()
@@ -97,10 +98,14 @@ def load_config(path: str | Path) -> TrainConfig:
     """
     path = Path(path)
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=TrainConfig)
+        config = msgspec.yaml.decode(path.read_bytes(), type=TrainConfig)
+        for suite in config.score.suites:
+            perturb(WorldSettings(), suite)
+        PolicyNetwork(config.network)
+        return config
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); give a YAML file") from None
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ConfigError, UnknownCellError) as error:
         raise ConfigError(f"{path}: {' '.join(str(error).split())}") from None
 
 
