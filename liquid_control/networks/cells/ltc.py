@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..wiring import Wiring, fully_connected, resolve_wiring
 from .base import Cell
+from .ltc_scan import ltc_scan, synapse_sums
 
 EPSILON = 1e-8
 POSITIVE: dict[str, Callable[[Tensor], Tensor]] = {"softplus": F.softplus, "relu": F.relu}
@@ -98,27 +99,67 @@ class LTC(Cell):
 
     def step(self, x: Tensor, state: Tensor, dt: Tensor) -> tuple[Tensor, Tensor]:
         """Advance one step: (batch, input_size), (batch, units), (batch, 1)."""
-        positive = POSITIVE[self.positivity]
-        duration = (dt + self.time_offset) / self.unfolds
-        hold = 1 / (1 + duration)
-        move = duration * hold
-        inertia = hold * positive(self.cm)
-        gleak = positive(self.gleak)
-        gates = torch.sigmoid(self.sensory_sigma * (self._map(x)[:, :, None] - self.sensory_mu))
-        w = positive(self.sensory_w) * self.sensory_mask
-        pull = move * (gleak * self.vleak + (gates * (w * self.sensory_erev)).sum(1))
-        leak = inertia + move * (gleak + EPSILON + (gates * w).sum(1)) + TINY
-        w = positive(self.w) * self.mask
-        w_erev = w * self.erev
+        inertia, move = self._durations(dt)
+        x = x * self.input_w + self.input_b
+        gates = torch.sigmoid(self.sensory_sigma * (x[:, :, None] - self.sensory_mu))
+        w, w_erev = self._conductances("sensory_")
+        pull, leak = self._drive((gates * w_erev).sum(1), (gates * w).sum(1), inertia, move)
+        w, w_erev = self._conductances("")
         v = state
         for _ in range(self.unfolds):
             gates = torch.sigmoid(self.sigma * (v[:, :, None] - self.mu))
             pulled = inertia * v + pull + move * (gates * w_erev).sum(1)
             v = pulled / (leak + move * (gates * w).sum(1))
-        return v[:, : self.output_size] * self.output_w + self.output_b, v
+        return self._read(v), v
 
-    def _map(self, x: Tensor) -> Tensor:
-        return x * self.input_w + self.input_b
+    def scan(
+        self, xs: Tensor, state: Tensor, dts: Tensor, reset: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Advance over (batch, time, input_size); all sensory synapses act before the loop."""
+        inertia, move = self._durations(dts.transpose(0, 1))
+        xs = xs.transpose(0, 1) * self.input_w + self.input_b
+        sums = synapse_sums(xs.flatten(0, 1), *self._synapses("sensory_"))
+        pull, leak = self._drive(*sums.unflatten(1, xs.shape[:2]), inertia, move)
+        vs = ltc_scan(
+            state,
+            torch.stack([pull, leak], dim=1),
+            inertia,
+            move,
+            self._synapses(""),
+            keep=None if reset is None else (~reset.T).unsqueeze(2).to(xs.dtype),
+            unfolds=self.unfolds,
+        )
+        return self._read(vs).transpose(0, 1), vs[-1]
+
+    def _durations(self, dt: Tensor) -> tuple[Tensor, Tensor]:
+        """Return ``cm / (1 + d)`` (…, units) and ``d / (1 + d)`` (…, 1)."""
+        duration = (dt + self.time_offset) / self.unfolds
+        hold = 1 / (1 + duration)
+        return hold * POSITIVE[self.positivity](self.cm), duration * hold
+
+    def _drive(
+        self, pull: Tensor, leak: Tensor, inertia: Tensor, move: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return all of numerator and denominator that stays the same while v moves."""
+        gleak = POSITIVE[self.positivity](self.gleak)
+        pull = move * (gleak * self.vleak + pull)
+        return pull, inertia + move * (gleak + EPSILON + leak) + TINY
+
+    def _conductances(self, prefix: str) -> tuple[Tensor, Tensor]:
+        """Return w and w * erev of the synapses that exist, (sources, targets)."""
+        w = POSITIVE[self.positivity](self.get_parameter(f"{prefix}w"))
+        w = w * self.get_buffer(f"{prefix}mask")
+        return w, w * self.get_parameter(f"{prefix}erev")
+
+    def _synapses(self, prefix: str) -> tuple[Tensor, Tensor, Tensor]:
+        """Return sigma, shift and weights as `synapse_sums` takes them."""
+        sigma = self.get_parameter(f"{prefix}sigma")
+        w, w_erev = self._conductances(prefix)
+        shift = sigma * self.get_parameter(f"{prefix}mu")
+        return sigma.T.contiguous(), shift.T.contiguous(), torch.stack([w_erev.T, w.T], dim=2)
+
+    def _read(self, v: Tensor) -> Tensor:
+        return v[..., : self.output_size] * self.output_w + self.output_b
 
 
 TINY = 1e-30
