@@ -48,8 +48,6 @@ setup(
     name=NAME,
     version="0.1.0",
     description="Robots and drones on compact, interpretable liquid neural networks",
-    long_description=(ROOT / "README.md").read_text(),
-    long_description_content_type="text/markdown",
     license="Apache-2.0",
     maintainer="The liquid_control developers",
     maintainer_email="maintainers@liquid-control.example",

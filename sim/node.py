@@ -32,6 +32,7 @@ from .flight import Flight, FlightRecorder
 from .film import Film
 from .messages import to_camera_info, to_image, to_imu, to_odometry
 from .perturb import perturb, set_rate
+from .viewer import open_viewer
 from .world import TICK_S, SensorFrame, World, WorldSettings
 
 PAUSE_NS = 3 * NANOSECONDS
@@ -59,6 +60,7 @@ class SimNode(Node):
         if self.parameter("rate_hz") > 0:
             self.settings = set_rate(self.settings, self.parameter("rate_hz"))
         self.world = World(self.settings)
+        self._viewer = open_viewer(self.world) if self.parameter("viewer") else None
         self._image = self.create_publisher(Image, "image", 2)
         self._info = self.create_publisher(CameraInfo, "camera_info", 2)
         self._imu = self.create_publisher(Imu, "imu", QoSProfile(depth=1000))
@@ -76,6 +78,12 @@ class SimNode(Node):
     def parameter(self, name: str) -> Any:
         """Return a parameter's value."""
         return self.get_parameter(name).value
+
+    def close(self) -> None:
+        """Free the graphics before the interpreter does it in the wrong order."""
+        if self._viewer is not None:
+            self._viewer.close()
+        self.world.close()
 
     def wait_for_pilot(self) -> None:
         """Return once somebody takes the images and somebody commands."""
@@ -113,6 +121,8 @@ class SimNode(Node):
                 recorder.add(world, frame, self._current_command())
                 if film is not None:
                     film.shoot(world, frame)
+                if self._viewer is not None:
+                    self._viewer.sync()
             due = start + (world.now_ns - start_ns) / NANOSECONDS + TICK_S
             self.executor_.spin_once(timeout_sec=max(0.0, due - time.monotonic()))
             while time.monotonic() < due:
@@ -201,6 +211,7 @@ def _append(path: Path, flight: Flight, policy_ms: list[float], wall_s: float) -
 def main(args: list[str] | None = None) -> int:
     """Run the world until its episodes are flown or it is interrupted."""
     rclpy.init(args=args)
+    node: SimNode | None = None
     try:
         node = SimNode()
         fly_episodes(node)
@@ -210,6 +221,8 @@ def main(args: list[str] | None = None) -> int:
     except (KeyboardInterrupt, ExternalShutdownException):
         return 130
     finally:
+        if node is not None:
+            node.close()
         rclpy.try_shutdown()
     return 0
 

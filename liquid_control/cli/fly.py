@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..errors import LiquidControlError
+from ..errors import ConfigError, LiquidControlError
 from ..processes import die_with_parent
 from ..runtime import verify
 from .console import console, print_summary, progress_bar
@@ -44,6 +44,8 @@ def fly_over_ros(
     from liquid_control_sim.world import WorldSettings
 
     change(WorldSettings(), perturb)
+    if viewer and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise ConfigError("the viewer needs a screen, and DISPLAY is not set; fly without --viewer")
     policy = verify(model).policy
     run_dir = _new_run(out)
     start = time.perf_counter()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+
+SCALE, CENTRE = 64.0, 2.0
+"""The first layer sees pixel / SCALE - CENTRE, about -2 to 2."""
 
 
 class Eye(nn.Module):
@@ -32,5 +36,12 @@ class Eye(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Map (batch, height, width, 3) uint8 RGB to (batch, features) float32."""
-        x = image.permute(0, 3, 1, 2).float() / 64.0 - 2.0  # NHWC in memory: channels last
-        return self.project(self.convolutions(x).flatten(1))
+        first = self.convolutions[0]
+        x = image.permute(0, 3, 1, 2).to(first.weight.dtype)
+        x = F.conv2d(x, first.weight / SCALE, self._centred_bias(), stride=first.stride)
+        return self.project(self.convolutions[1:](x).flatten(1))
+
+    def _centred_bias(self) -> Tensor:
+        """Fold the centring of the pixels into the first layer: no pass over the image for it."""
+        first = self.convolutions[0]
+        return first.bias - CENTRE * first.weight.sum((1, 2, 3))

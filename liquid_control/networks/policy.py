@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import msgspec
@@ -65,29 +64,31 @@ class PolicyNetwork(nn.Module):
         y, hidden = self.cell.step(x, hidden, dt / self.timing.nominal_dt_s)
         return self._command(y), hidden
 
-    def sequence(
+    def look(self, images: Tensor) -> Tensor:
+        """Map (..., height, width, 3) uint8 RGB to (..., features), each image for itself."""
+        features = self.eye(images.flatten(0, -4)).float()
+        return features.unflatten(0, images.shape[:-3])
+
+    def decide(
         self,
-        images: Tensor,
+        features: Tensor,
         imu: Tensor,
         dts: Tensor,
         hidden: Tensor,
         reset: Tensor | None = None,
-        eye_precision: AbstractContextManager[Any] | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Advance over (batch, time, ...) inputs; the same numbers as repeated ``forward``.
+        """Map a sequence to commands; with ``look``, the same numbers as repeated ``forward``.
 
         Args:
-            images: (batch, time, height, width, 3) uint8 RGB.
+            features: (batch, time, features) from ``look``.
             imu: (batch, time, 6).
             dts: (batch, time, 1) seconds.
             hidden: (batch, state).
             reset: (batch, time) bool, where a flight begins.
-            eye_precision: an autocast context for the eye alone; the cell stays in float32.
+
+        Returns:
+            Commands (batch, time, 4) and the last state.
         """
-        batch, steps = images.shape[:2]
-        with eye_precision or nullcontext():
-            features = self.eye(images.flatten(0, 1))
-        features = features.float().unflatten(0, (batch, steps))
         xs = torch.cat([features, self._normalise(imu)], dim=-1)
         ys, hidden = self.cell.scan(xs, hidden, dts / self.timing.nominal_dt_s, reset)
         return self._command(ys), hidden

@@ -44,12 +44,12 @@ class CollectConfig(_Section, frozen=True):
         black_frames: black frames of every 24 in such a flight.
     """
 
-    expert_flights: Count = 384
+    expert_flights: Count = 320
     dagger_rounds: Annotated[int, msgspec.Meta(ge=0)] = 3
     dagger_flights: Count = 192
     disturbed_share: Share = 0.75
-    flight_s: Positive = 16.0
-    hold_s: Positive = 4.0
+    flight_s: Positive = 12.0
+    hold_s: Positive = 3.0
     rate_hz: tuple[Positive, Positive] = (10.0, 40.0)
     jitter: Share = 0.3
     dropout: Share = 0.05

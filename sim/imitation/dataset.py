@@ -103,12 +103,12 @@ def chunks(
     order = rng.permutation(len(recordings))
     lane_frames = _deal(recordings, order, lanes)
     steps = min(len(frames) for frames in lane_frames) // length
-    looks = {int(i): _Look.draw(rng) for i in order}
+    exposures = {int(i): _draw_exposure(rng) for i in order}
     for step in range(max(1, steps)):
         window = [frames[step * length : (step + 1) * length] for frames in lane_frames]
         size = min(len(w) for w in window)
         window = [w[:size] for w in window]
-        images = np.stack([_images(recordings, looks, w) for w in window])
+        images = np.stack([_images(recordings, exposures, w) for w in window])
         imu, dt_s, commands = (
             np.stack([np.stack([getattr(recordings[i], name)[t] for i, t in w]) for w in window])
             for name in ("imu", "dt_s", "commands")
@@ -142,27 +142,15 @@ def _deal(
     return dealt
 
 
-@dataclass(frozen=True)
-class _Look:
-    """One flight's change of exposure and colour."""
-
-    gain: NDArray[np.float32]
-    offset: float
-
-    @classmethod
-    def draw(cls, rng: Generator) -> _Look:
-        gain = rng.uniform(0.7, 1.3) * rng.uniform(0.92, 1.08, 3)
-        return cls(gain.astype(np.float32), float(rng.uniform(-12, 12)))
-
-    def apply(self, images: Image) -> Image:
-        table = np.arange(256, dtype=np.float32)[:, None] * self.gain + self.offset
-        table[0] = 0.0
-        table = np.clip(table, 0, 255).astype(np.uint8)
-        return np.stack([table[:, c][images[..., c]] for c in range(3)], axis=-1)
+def _draw_exposure(rng: Generator) -> Image:
+    """Draw one flight's change of exposure: a table from grey level to grey level, black kept."""
+    table = np.arange(256) * rng.uniform(0.65, 1.35) + rng.uniform(-12, 12)
+    table[0] = 0.0
+    return np.clip(table, 0, 255).astype(np.uint8)
 
 
 def _images(
-    recordings: Sequence[Recording], looks: dict[int, _Look], window: list[tuple[int, int]]
+    recordings: Sequence[Recording], exposures: dict[int, Image], window: list[tuple[int, int]]
 ) -> Image:
     """Gather one lane's images, a run of frames of one flight at a time."""
     parts, start = [], 0
@@ -170,6 +158,6 @@ def _images(
         if end == len(window) or window[end][0] != window[start][0]:
             flight, first = window[start]
             run = recordings[flight].images[first : first + end - start]
-            parts.append(looks[flight].apply(run))
+            parts.append(exposures[flight][run])
             start = end
     return np.concatenate(parts)

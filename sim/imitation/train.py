@@ -10,7 +10,6 @@ import json
 import os
 import platform
 from collections.abc import Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -32,7 +31,7 @@ from ..evaluation import EVALUATION_SEED, evaluate
 from ..perturb import perturb
 from ..world import WorldSettings
 from .collect import collect, load_recordings
-from .config import TrainConfig
+from .config import OptimizerConfig, TrainConfig
 from .dataset import Chunk, Recording, chunks, count_chunks, data_sha256
 
 VALIDATION_SEED = 800_000
@@ -173,12 +172,8 @@ def _epoch(
         done = (fit.epoch + i / total) / epochs
         for group in fit.optimizer.param_groups:
             group["lr"] = _learning_rate(o.learning_rate, done)
-        loss, hidden = _loss(fit.network, _black_out(chunk, rng, config), hidden, o.precision)
-        fit.optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(fit.network.parameters(), o.clip_norm)
-        fit.optimizer.step()
-        losses.append(loss.item())
+        loss, hidden = _fit_chunk(fit, _black_out(chunk, rng, config), hidden, o)
+        losses.append(loss)
     fit.epoch += 1
     return float(np.mean(losses))
 
@@ -189,19 +184,40 @@ def _learning_rate(top: float, done: float) -> float:
     return top * warm * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * min(1.0, done))))
 
 
+def _fit_chunk(
+    fit: _Fit, chunk: Chunk, hidden: torch.Tensor | None, o: OptimizerConfig
+) -> tuple[float, torch.Tensor]:
+    """Take one optimiser step; return the loss and the detached next state.
+
+    The eye's large products use all cores. The cell's many small ones run on
+    one: waiting for a second thread at each would cost far more than it brings.
+    """
+    network, threads = fit.network, torch.get_num_threads()
+    half = o.precision == "bfloat16"
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        features = network.look(chunk.images)
+    leaf = features.detach().requires_grad_()
+    fit.optimizer.zero_grad()
+    torch.set_num_threads(1)
+    loss, hidden = _loss(network, leaf, chunk, hidden)
+    loss.backward()
+    torch.set_num_threads(threads)
+    features.backward(leaf.grad)
+    torch.nn.utils.clip_grad_norm_(network.parameters(), o.clip_norm)
+    fit.optimizer.step()
+    return loss.item(), hidden.detach()
+
+
 def _loss(
-    network: PolicyNetwork, chunk: Chunk, hidden: torch.Tensor | None, precision: str
+    network: PolicyNetwork, features: torch.Tensor, chunk: Chunk, hidden: torch.Tensor | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the smooth L1 loss in units of the command limits, and the detached next state."""
+    """Return the smooth L1 loss in units of the command limits, and the next state."""
     if hidden is None:
-        hidden = network.cell.initial_state(len(chunk.images))
-    half = torch.autocast("cpu", torch.bfloat16) if precision == "bfloat16" else nullcontext()
-    commands, hidden = network.sequence(
-        chunk.images, chunk.imu, chunk.dt_s, hidden, chunk.reset, half
-    )
+        hidden = network.cell.initial_state(len(features))
+    commands, hidden = network.decide(features, chunk.imu, chunk.dt_s, hidden, chunk.reset)
     scale = network.command_scale
     loss = torch.nn.functional.smooth_l1_loss(commands / scale, chunk.commands / scale, beta=0.1)
-    return loss, hidden.detach()
+    return loss, hidden
 
 
 def _black_out(chunk: Chunk, rng: np.random.Generator, config: TrainConfig) -> Chunk:
@@ -226,7 +242,7 @@ def _validate(network: PolicyNetwork, recordings: list[Recording], config: Train
             *(torch.from_numpy(a)[None] for a in (r.images, r.imu, dt_s, r.commands)),
             reset=torch.zeros(1, len(r), dtype=torch.bool),
         )
-        losses.append(_loss(network, whole, None, "float32")[0].item())
+        losses.append(_loss(network, network.look(whole.images), whole, None)[0].item())
     return float(np.mean(losses))
 
 
