@@ -50,7 +50,7 @@ def resize(image: Image, height: int, width: int) -> Image:
     left, right, across = _taps(image.shape[1], width)
     rows = image[top] * (1 - down)[:, None, None] + image[bottom] * down[:, None, None]
     mixed = rows[:, left] * (1 - across)[:, None] + rows[:, right] * across[:, None]
-    return np.rint(mixed).astype(np.uint8)
+    return np.rint(mixed).astype(np.uint8, order="C")
 
 
 @lru_cache(maxsize=8)

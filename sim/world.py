@@ -184,7 +184,7 @@ class World:
     def _deliver(self) -> SensorFrame | None:
         while self._imu_queue and self._imu_queue[0][0] <= self.tick:
             self._imu_delivered.append(self._imu_queue.popleft()[1])
-        if not self._images or self._images[0][0] > self.tick:
+        if self.outcome is not None or not self._images or self._images[0][0] > self.tick:
             return None
         _, stamp_ns, image = self._images.popleft()
         imu, self._imu_delivered = tuple(self._imu_delivered), []

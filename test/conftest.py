@@ -1,0 +1,74 @@
+"""What several test files share: one small real policy, exported once a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from liquid_control.contract import CameraCard, GoldenRollout, ImuSample, PolicyCard
+from liquid_control.observation import Frame
+
+# The same examples on every machine and every day: a failure is never luck.
+settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("repeatable")
+
+TINY_UNITS = 16
+MILLISECOND = 1_000_000
+GRAVITY = (0.0, 0.0, 0.0, 0.0, 0.0, 9.81)
+
+
+@pytest.fixture(scope="session")
+def tiny_card() -> PolicyCard:
+    """A card to export with; export fills in the golden rollout."""
+    golden = GoldenRollout(seed=1, dt_s=(), commands=())
+    return PolicyCard(name="tiny", hidden_size=TINY_UNITS, golden=golden, camera=CameraCard())
+
+
+@pytest.fixture(scope="session")
+def tiny_network(tiny_card):
+    """A CfC policy of 16 neurons with random weights, 96x64 RGB and IMU."""
+    torch = pytest.importorskip("torch")
+    from liquid_control.networks.policy import NetworkConfig, PolicyNetwork
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    cell_settings = {"units": TINY_UNITS, "backbone_units": 24}
+    return PolicyNetwork(
+        NetworkConfig(cell_settings=cell_settings, features=16), camera=tiny_card.camera
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_policy_path(tiny_network, tiny_card, tmp_path_factory) -> Path:
+    """The sealed bundle of the tiny network. Read it, never write to it."""
+    from liquid_control.networks.export import export
+
+    path = tmp_path_factory.mktemp("policy") / "tiny.onnx"
+    export(tiny_network, tiny_card, path)
+    path.chmod(0o444)
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_frame():
+    """``make_frame(milliseconds)``: a frame of random pixels; the stamp decides the pixels."""
+
+    def make(stamp_ms: float, height: int = 64, width: int = 96) -> Frame:
+        stamp_ns = round(stamp_ms * MILLISECOND)
+        rng = np.random.default_rng(abs(stamp_ns))
+        return Frame(stamp_ns, rng.integers(0, 256, (height, width, 3), np.uint8))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_imu():
+    """``make_imu(milliseconds, values)``: one inertial sample, at rest by default."""
+
+    def make(stamp_ms: float, values: tuple[float, ...] = GRAVITY) -> ImuSample:
+        return ImuSample(round(stamp_ms * MILLISECOND), tuple(values[:3]), tuple(values[3:]))
+
+    return make
