@@ -28,7 +28,7 @@ def cfc_scan(
     Args:
         xs: (time, batch, input_size).
         state: (batch, units) state before the first step.
-        dts: (time, batch, 1) elapsed time, or one number for all, which saves a head.
+        dts: (time, batch, 1 or units) elapsed time, or one number for all, which saves a head.
         keep: (time, batch, 1), 0 where the state is zeroed before the step; None for never.
         gated: True for the default mode, False for no_gate.
         scales: (outer, inner) of the backbone's activation ``outer * tanh(inner * z)``.
@@ -40,6 +40,13 @@ def cfc_scan(
     """
     hs: Tensor = _CfCScan.apply(xs, state, dts, keep, gated, scales, *weights, *biases)
     return hs
+
+
+def one_if_regular(dts: Tensor) -> Tensor | float:
+    """Return the elapsed time that all of ``dts`` (…) share, or ``dts`` where they differ."""
+    first = dts[(0,) * dts.dim()]
+    regular = not dts.requires_grad and bool((dts == first).all())
+    return first.item() if regular else dts
 
 
 class _CfCScan(torch.autograd.Function):
@@ -176,7 +183,7 @@ class _CfCScan(torch.autograd.Function):
                 x_grad[block] = scales[0] * (grads[0] @ from_input)
             if dt_grad is not None:
                 gate_grad, time_a = grads[-1].chunk(4, dim=2)[2], heads.chunk(4, dim=2)[3]
-                dt_grad[block] = (gate_grad * time_a).sum(2, keepdim=True)
+                dt_grad[block] = (gate_grad * time_a).sum_to_size(dt_grad[block].shape)
         if dts is None:
             weight_grads[-1] = _unfold_time(weight_grads[-1], ctx.regular_dt)
             bias_grads[-1] = _unfold_time(bias_grads[-1], ctx.regular_dt)
