@@ -111,16 +111,17 @@ class _LTCScan(torch.autograd.Function):
         sums = inertia.new_empty(units, batch, 2)
         pulls = sums.permute(2, 1, 0)
         scale, offset = _repeat(sigma, batch), _repeat(-shift, batch)
-        v = state
-        for t in range(time):
-            v_at, parts_at = vs[t].unbind(), parts[t].unbind()
-            drive_t, inertia_t, move_t = drive[t], inertia[t], move[t]
-            v_at[0].copy_(v if keep is None else v * keep[t])
-            for u in range(unfolds):
-                torch.addcmul(offset, scale, v_at[u], out=gates)
-                torch.bmm(gates.sigmoid_(), weights, out=sums)
-                top, bottom = torch.addcmul(drive_t, pulls, move_t, out=parts_at[u]).unbind()
-                v = torch.div(top.addcmul_(inertia_t, v_at[u]), bottom, out=v_at[u + 1])
+        with torch.inference_mode():  # spares every operation autograd's bookkeeping
+            v = state
+            for t in range(time):
+                v_at, parts_at = vs[t].unbind(), parts[t].unbind()
+                drive_t, inertia_t, move_t = drive[t], inertia[t], move[t]
+                v_at[0].copy_(v if keep is None else v * keep[t])
+                for u in range(unfolds):
+                    torch.addcmul(offset, scale, v_at[u], out=gates)
+                    torch.bmm(gates.sigmoid_(), weights, out=sums)
+                    top, bottom = torch.addcmul(drive_t, pulls, move_t, out=parts_at[u]).unbind()
+                    v = torch.div(top.addcmul_(inertia_t, v_at[u]), bottom, out=v_at[u + 1])
         ctx.save_for_backward(vs, parts[:, :, 1], inertia, move, sigma, shift, weights, keep)
         return vs[:, -1]
 
