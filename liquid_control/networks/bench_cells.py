@@ -2,36 +2,166 @@
 
 from __future__ import annotations
 
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor, nn
 
-from .cells import Cell
+from .cells import CELLS, Cell, make_cell
+from .export_step import export_step
 
+INPUTS, BATCH, STEPS = 64, 16, 64
+UNITS = {"wired_cfc": 32, "strict": 32, "ltc": 32}
+"""Neurons of a cell; 64 where nothing is said."""
 
-def export_step(cell: Cell, path: str | Path) -> None:
-    """Write ``x, state, dt -> y, next_state`` of a cell as one ONNX file with a free batch."""
-    batch = torch.export.Dim("batch")
-    example = (torch.zeros(2, cell.input_size), cell.initial_state(2), torch.ones(2, 1))
-    torch.onnx.export(
-        _Step(cell),
-        example,
-        path,
-        input_names=["x", "state", "dt"],
-        output_names=["y", "next_state"],
-        dynamic_shapes=({0: batch}, {0: batch}, {0: batch}),
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
+Action = Callable[[], object]
 
 
-class _Step(torch.nn.Module):
-    def __init__(self, cell: Cell) -> None:
-        super().__init__()
-        self.cell = cell
+def bench_cells(
+    against_ncps: bool = True, cells: Iterable[str] = tuple(CELLS), repeats: int = 15
+) -> dict[str, Any]:
+    """Time every cell on one thread, references and cells in turn in the same run.
 
-    def forward(
-        self, x: torch.Tensor, state: torch.Tensor, dt: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.cell.step(x, state, dt)
+    Forward and backward: 16 sequences of 64 steps with 64 inputs, at the nominal rate, loss the
+    sum of all outputs. One step: batch 1, ours in ONNX Runtime, ncps and torch's LSTM eager.
+
+    Args:
+        against_ncps: whether to time ncps as well, which must be installed then.
+        cells: names in ``CELLS``.
+        repeats: how often each is timed; the median counts.
+
+    Returns:
+        ``forward_backward`` and ``onnx_step``, each by cell name with ``units``, ``ms`` (median),
+        ``vs_ncps`` and ``vs_lstm`` (times as fast as that reference; None without one), and
+        ``machine``.
+    """
+    names = list(cells)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        torch.manual_seed(0)
+        built = {name: make_cell(name, INPUTS, units=UNITS.get(name, 64)) for name in names}
+        modules = _references(names, against_ncps)
+        training = {name: _pass_of_cell(cell) for name, cell in built.items()}
+        training |= {name: _pass_of_module(module) for name, module in modules.items()}
+        stepping: dict[str, Action] = {}
+        with tempfile.TemporaryDirectory() as folder:
+            for name, cell in built.items():
+                stepping[name] = _onnx_step(cell, Path(folder) / f"{name}.onnx")
+        stepping |= {name: _eager_step(module) for name, module in modules.items()}
+        return {
+            "forward_backward": _compare(built, _interleave(training, repeats, calls=1)),
+            "onnx_step": _compare(built, _interleave(stepping, repeats, calls=100)),
+            "machine": _machine(),
+        }
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _references(names: list[str], against_ncps: bool) -> dict[str, nn.Module]:
+    modules: dict[str, nn.Module] = {"reference lstm": nn.LSTM(INPUTS, 64, batch_first=True)}
+    if against_ncps:
+        import ncps.torch
+        import ncps.wirings
+
+        wiring = ncps.wirings.AutoNCP(UNITS["wired_cfc"], 4)
+        known = {
+            "cfc": lambda: ncps.torch.CfC(INPUTS, 64),
+            "wired_cfc": lambda: ncps.torch.CfC(INPUTS, wiring),
+            "ltc": lambda: ncps.torch.LTC(INPUTS, UNITS["ltc"]),
+        }
+        modules |= {f"ncps {name}": known[name]() for name in names if name in known}
+    return modules
+
+
+def _pass_of_cell(cell: Cell) -> Action:
+    xs, dts = torch.randn(BATCH, STEPS, INPUTS), torch.ones(BATCH, STEPS, 1)
+
+    def run() -> None:
+        cell.zero_grad()
+        cell.scan(xs, cell.initial_state(BATCH), dts)[0].sum().backward()
+
+    return run
+
+
+def _pass_of_module(module: nn.Module) -> Action:
+    xs = torch.randn(BATCH, STEPS, INPUTS)
+
+    def run() -> None:
+        module.zero_grad()
+        module(xs)[0].sum().backward()
+
+    return run
+
+
+def _onnx_step(cell: Cell, path: Path) -> Action:
+    import onnxruntime
+
+    export_step(cell, path)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    state = cell.initial_state(1).numpy()
+    feed = {"x": torch.randn(1, INPUTS).numpy(), "state": state, "dt": torch.ones(1, 1).numpy()}
+    return lambda: session.run(None, feed)
+
+
+def _eager_step(module: nn.Module) -> Action:
+    x: Tensor = torch.randn(1, 1, INPUTS)
+    with torch.no_grad():
+        state = module(x)[1]
+
+    def run() -> None:
+        with torch.no_grad():
+            module(x, state)
+
+    return run
+
+
+def _interleave(actions: dict[str, Action], repeats: int, calls: int) -> dict[str, float]:
+    """Return the median milliseconds of one call, each action in turn in every repeat."""
+    times: dict[str, list[float]] = {name: [] for name in actions}
+    for repeat in range(repeats + 1):
+        for name, action in actions.items():
+            start = time.perf_counter()
+            for _ in range(calls):
+                action()
+            if repeat:  # the first one warms up
+                times[name].append(1e3 * (time.perf_counter() - start) / calls)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def _compare(cells: dict[str, Cell], ms: dict[str, float]) -> dict[str, dict[str, Any]]:
+    return {
+        name: {
+            "units": UNITS.get(name, 64),
+            "ms": ms[name],
+            "vs_ncps": ms[f"ncps {name}"] / ms[name] if f"ncps {name}" in ms else None,
+            "vs_lstm": ms["reference lstm"] / ms[name],
+        }
+        for name in cells
+    }
+
+
+def _machine() -> dict[str, Any]:
+    models = [
+        line.split(":", 1)[1].strip()
+        for line in _lines(Path("/proc/cpuinfo"))
+        if line.startswith("model name")
+    ]
+    return {
+        "processor": models[0] if models else platform.processor() or platform.machine(),
+        "threads": 1,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+    }
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []

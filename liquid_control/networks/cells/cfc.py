@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .base import Cell
-from .cfc_scan import cfc_scan
+from .cfc_scan import cfc_scan, one_if_regular
 
 MODES = ("default", "no_gate", "pure")
 
@@ -98,12 +98,11 @@ class CfC(Cell):
         tanh_backbone = self.backbone_activation in TANH_SCALES
         if self.mode == "pure" or self.head_activation != "tanh" or not tanh_backbone:
             return super().scan(xs, state, dts, reset)
-        regular = not dts.requires_grad and bool((dts == dts[:1, :1]).all())
         layers = [layer for layer in self.backbone if isinstance(layer, nn.Linear)]
         hs = cfc_scan(
             xs.transpose(0, 1),
             state,
-            dts[0, 0].item() if regular else dts.transpose(0, 1),
+            one_if_regular(dts.transpose(0, 1)),
             keep=None if reset is None else (~reset.T).unsqueeze(2).to(xs.dtype),
             gated=self.mode == "default",
             scales=TANH_SCALES[self.backbone_activation],

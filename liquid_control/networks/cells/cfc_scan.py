@@ -28,7 +28,7 @@ def cfc_scan(
     Args:
         xs: (time, batch, input_size).
         state: (batch, units) state before the first step.
-        dts: (time, batch, 1) elapsed time, or one number for all, which saves a head.
+        dts: (time, batch, 1 or units) elapsed time, or one number for all, which saves a head.
         keep: (time, batch, 1), 0 where the state is zeroed before the step; None for never.
         gated: True for the default mode, False for no_gate.
         scales: (outer, inner) of the backbone's activation ``outer * tanh(inner * z)``.
@@ -40,6 +40,13 @@ def cfc_scan(
     """
     hs: Tensor = _CfCScan.apply(xs, state, dts, keep, gated, scales, *weights, *biases)
     return hs
+
+
+def one_if_regular(dts: Tensor) -> Tensor | float:
+    """Return the elapsed time that all of ``dts`` (…) share, or ``dts`` where they differ."""
+    first = dts[(0,) * dts.dim()]
+    regular = not dts.requires_grad and bool((dts == first).all())
+    return first.item() if regular else dts
 
 
 class _CfCScan(torch.autograd.Function):
@@ -83,33 +90,34 @@ class _CfCScan(torch.autograd.Function):
         transposed = [weights[0][:, input_size:].t().contiguous()]
         transposed += [weight.t().contiguous() for weight in weights[1:]]
 
-        # Views are taken once for all steps: slicing inside the loop costs as much as the maths.
-        chain = [
-            (layer.unbind(), weight, scale)
-            for layer, weight, scale in zip(layers, transposed, weight_scales, strict=True)
-        ]
-        heads_at, to_heads, head_scale = chain.pop()
-        ffs_at = layers[-1][..., : 2 * units].unbind()
-        ff1_at, ff2_at, gate_at, *time_a_at = (
-            head.unbind() for head in layers[-1].split(units, dim=2)
-        )
-        before_at, h_at = befores.unbind(), hs.unbind()
-        h = before_at[0]
-        for t in range(time):
-            if keep is not None:
-                h = torch.mul(h, keep[t], out=before_at[t])
-            z = h
-            for layer_at, weight, scale in chain:
-                z = layer_at[t].addmm_(z, weight, alpha=scale).tanh_()
-            heads_at[t].addmm_(z, to_heads, alpha=head_scale)
-            ffs_at[t].tanh_()
-            if isinstance(dts, Tensor):
-                gate_at[t].addcmul_(time_a_at[0][t], dts[t])
-            gate_at[t].sigmoid_()
-            if gated:
-                h = torch.lerp(ff1_at[t], ff2_at[t], gate_at[t], out=h_at[t])
-            else:
-                h = torch.addcmul(ff1_at[t], ff2_at[t], gate_at[t], out=h_at[t])
+        with torch.inference_mode():  # spares every operation autograd's bookkeeping
+            # Views are taken once for all steps: slicing in the loop costs as much as the maths.
+            chain = [
+                (layer.unbind(), weight, scale)
+                for layer, weight, scale in zip(layers, transposed, weight_scales, strict=True)
+            ]
+            heads_at, to_heads, head_scale = chain.pop()
+            ffs_at = layers[-1][..., : 2 * units].unbind()
+            ff1_at, ff2_at, gate_at, *time_a_at = (
+                head.unbind() for head in layers[-1].split(units, dim=2)
+            )
+            before_at, h_at = befores.unbind(), hs.unbind()
+            h = before_at[0]
+            for t in range(time):
+                if keep is not None:
+                    h = torch.mul(h, keep[t], out=before_at[t])
+                z = h
+                for layer_at, weight, scale in chain:
+                    z = layer_at[t].addmm_(z, weight, alpha=scale).tanh_()
+                heads_at[t].addmm_(z, to_heads, alpha=head_scale)
+                ffs_at[t].tanh_()
+                if isinstance(dts, Tensor):
+                    gate_at[t].addcmul_(time_a_at[0][t], dts[t])
+                gate_at[t].sigmoid_()
+                if gated:
+                    h = torch.lerp(ff1_at[t], ff2_at[t], gate_at[t], out=h_at[t])
+                else:
+                    h = torch.addcmul(ff1_at[t], ff2_at[t], gate_at[t], out=h_at[t])
         ctx.gated, ctx.weight_scales, ctx.bias_scales = gated, weight_scales, bias_scales
         ctx.regular_dt = dts if isinstance(dts, float) else None
         ctx.save_for_backward(
@@ -139,44 +147,47 @@ class _CfCScan(torch.autograd.Function):
         dt_grad = torch.empty_like(dts) if needs_dt else None
 
         for start in reversed(range(0, time, BLOCK)):
-            block = slice(start, min(start + BLOCK, time))
-            # How a layer moves h', for all steps of the block: only products with it stay in
-            # the loop, which turn each slope into the gradient of its layer, in place.
-            grads = [
-                _tanh_slope(layer[block], scale)
-                for layer, scale in zip(layers[:-1], scales[1:], strict=True)
-            ]
-            heads = layers[-1][block]
-            grads.append(
-                _head_slopes(heads, units, None if dts is None else dts[block], ctx.gated)
-            )
-            chain = [
-                (to_grad.unbind(), from_grad.unbind(), weight)
-                for to_grad, from_grad, weight in zip(grads, grads[1:], weights[1:], strict=False)
-            ][::-1]
-            first_at = grads[0].unbind()
-            head_grads_at = grads[-1].unflatten(2, (-1, units)).unbind()
-            for i in reversed(range(len(heads))):
-                t = start + i
-                head_grads_at[i].mul_(h_grads_at[t + 1].unsqueeze(1))
-                for to_grad, from_grad, weight in chain:
-                    to_grad[i].mul_(torch.mm(from_grad[i], weight))
-                if keep is None:
-                    h_grads_at[t].addmm_(first_at[i], from_state, alpha=scales[0])
-                else:
-                    through = torch.mm(first_at[i], from_state)
-                    h_grads_at[t].addcmul_(through, keep[t], value=scales[0])
+            with torch.inference_mode():
+                block = slice(start, min(start + BLOCK, time))
+                # How a layer moves h', for all steps of the block: only products with it stay in
+                # the loop, which turn each slope into the gradient of its layer, in place.
+                grads = [
+                    _tanh_slope(layer[block], scale)
+                    for layer, scale in zip(layers[:-1], scales[1:], strict=True)
+                ]
+                heads = layers[-1][block]
+                grads.append(
+                    _head_slopes(heads, units, None if dts is None else dts[block], ctx.gated)
+                )
+                chain = [
+                    (to_grad.unbind(), from_grad.unbind(), weight)
+                    for to_grad, from_grad, weight in zip(
+                        grads, grads[1:], weights[1:], strict=False
+                    )
+                ][::-1]
+                first_at = grads[0].unbind()
+                head_grads_at = grads[-1].unflatten(2, (-1, units)).unbind()
+                for i in reversed(range(len(heads))):
+                    t = start + i
+                    head_grads_at[i].mul_(h_grads_at[t + 1].unsqueeze(1))
+                    for to_grad, from_grad, weight in chain:
+                        to_grad[i].mul_(torch.mm(from_grad[i], weight))
+                    if keep is None:
+                        h_grads_at[t].addmm_(first_at[i], from_state, alpha=scales[0])
+                    else:
+                        through = torch.mm(first_at[i], from_state)
+                        h_grads_at[t].addcmul_(through, keep[t], value=scales[0])
 
-            zs = [inputs[block], *(layer[block] for layer in layers[:-1])]
-            for k in range(depth):
-                flat = grads[k].flatten(0, 1)
-                weight_grads[k].addmm_(flat.t(), zs[k].flatten(0, 1), alpha=scales[k])
-                bias_grads[k].add_(flat.sum(0), alpha=ctx.bias_scales[k])
-            if x_grad is not None:
-                x_grad[block] = scales[0] * (grads[0] @ from_input)
-            if dt_grad is not None:
-                gate_grad, time_a = grads[-1].chunk(4, dim=2)[2], heads.chunk(4, dim=2)[3]
-                dt_grad[block] = (gate_grad * time_a).sum(2, keepdim=True)
+                zs = [inputs[block], *(layer[block] for layer in layers[:-1])]
+                for k in range(depth):
+                    flat = grads[k].flatten(0, 1)
+                    weight_grads[k].addmm_(flat.t(), zs[k].flatten(0, 1), alpha=scales[k])
+                    bias_grads[k].add_(flat.sum(0), alpha=ctx.bias_scales[k])
+                if x_grad is not None:
+                    x_grad[block] = scales[0] * (grads[0] @ from_input)
+                if dt_grad is not None:
+                    gate_grad, time_a = grads[-1].chunk(4, dim=2)[2], heads.chunk(4, dim=2)[3]
+                    dt_grad[block] = (gate_grad * time_a).sum_to_size(dt_grad[block].shape)
         if dts is None:
             weight_grads[-1] = _unfold_time(weight_grads[-1], ctx.regular_dt)
             bias_grads[-1] = _unfold_time(bias_grads[-1], ctx.regular_dt)

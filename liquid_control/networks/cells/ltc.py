@@ -119,7 +119,8 @@ class LTC(Cell):
         inertia, move = self._durations(dts.transpose(0, 1))
         xs = xs.transpose(0, 1) * self.input_w + self.input_b
         sums = synapse_sums(xs.flatten(0, 1), *self._synapses("sensory_"))
-        pull, leak = self._drive(*sums.unflatten(1, xs.shape[:2]), inertia, move)
+        pull, leak = sums.unflatten(1, xs.shape[:2]).unbind()
+        pull, leak = self._drive(pull, leak, inertia, move)
         vs = ltc_scan(
             state,
             torch.stack([pull, leak], dim=1),

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-BLOCK = 2**18
+BLOCK = 2**17
 """Gates that are worked on together: enough to batch, few enough to stay in cache."""
 
 
@@ -63,28 +63,29 @@ class _SynapseSums(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, v: Tensor, sigma: Tensor, shift: Tensor, weights: Tensor) -> Tensor:
         ctx.save_for_backward(v, sigma, shift, weights)
-        parts = [
-            torch.bmm(_gates(part, sigma, shift), weights)
-            for part in v.split(max(1, BLOCK // sigma.numel()))
-        ]
-        return torch.cat(parts, dim=1).permute(2, 1, 0).contiguous()
+        size = max(1, BLOCK // sigma.numel())
+        sums = v.new_empty(sigma.shape[0], len(v), 2)
+        for start in range(0, len(v), size):
+            block = slice(start, start + size)
+            sums[:, block] = torch.bmm(_gates(v[block], sigma, shift), weights)
+        return sums.permute(2, 1, 0).contiguous()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, ...]:
         v, sigma, shift, weights = ctx.saved_tensors
-        sums_grad = grad_outputs[0].permute(2, 1, 0)
+        sums_grad = grad_outputs[0].permute(2, 1, 0).contiguous()
+        to_gates = weights.transpose(1, 2).contiguous()
         total = _SynapseGrads.zeros(sigma, weights)
         v_grad = torch.empty_like(v)
         size = max(1, BLOCK // sigma.numel())
         for start in range(0, len(v), size):
             block = slice(start, start + size)
             gates = _gates(v[block], sigma, shift)
-            grad = sums_grad[:, block].contiguous()
-            inner = torch.bmm(grad, weights.transpose(1, 2))
-            inner = torch.ops.aten.sigmoid_backward(inner, gates)
-            total.add(v[block], gates, grad, inner)
-            v_grad[block] = inner.mul_(sigma[:, None]).sum(0)
+            inner = torch.bmm(sums_grad[:, block], to_gates)
+            _sigmoid_backward(inner, gates, grad_input=inner)
+            v_grad[block] = (inner * sigma[:, None]).sum(0)
+            total.add(v[block], gates, sums_grad[:, block], inner)
         return v_grad, total.sigma, total.shift, total.weights
 
 
@@ -103,29 +104,25 @@ class _LTCScan(torch.autograd.Function):
         unfolds: int,
     ) -> Tensor:
         time, batch, units = inertia.shape
-        # Every v, and every denominator, for the backward pass; slot `unfolds` is the output.
+        # Every v, numerator and denominator; slot `unfolds` of vs is the output of a step.
         vs = inertia.new_empty(time, unfolds + 1, batch, units)
-        dens = inertia.new_empty(time, unfolds, batch, units)
+        parts = inertia.new_empty(time, unfolds, 2, batch, units)
         gates = inertia.new_empty(units, batch, units)
         sums = inertia.new_empty(units, batch, 2)
         pulls = sums.permute(2, 1, 0)
-        numerator = inertia.new_empty(batch, units)
-        # Broadcasting over the batch inside the loop costs more than these copies.
-        scale = sigma[:, None].expand_as(gates).contiguous()
-        offset = -shift[:, None].expand_as(gates).contiguous()
-        v = state
-        for t in range(time):
-            v_at, den_at = vs[t].unbind(), dens[t].unbind()
-            drive_t, inertia_t, move_t = drive[t], inertia[t], move[t]
-            v_at[0].copy_(v if keep is None else v * keep[t])
-            for u in range(unfolds):
-                torch.addcmul(offset, scale, v_at[u], out=gates)
-                torch.bmm(gates.sigmoid_(), weights, out=sums)
-                top, bottom = torch.addcmul(drive_t, pulls, move_t).unbind()
-                den_at[u].copy_(bottom)
-                torch.addcmul(top, inertia_t, v_at[u], out=numerator)
-                v = torch.div(numerator, bottom, out=v_at[u + 1])
-        ctx.save_for_backward(vs, dens, inertia, move, sigma, shift, weights, keep)
+        scale, offset = _repeat(sigma, batch), _repeat(-shift, batch)
+        with torch.inference_mode():  # spares every operation autograd's bookkeeping
+            v = state
+            for t in range(time):
+                v_at, parts_at = vs[t].unbind(), parts[t].unbind()
+                drive_t, inertia_t, move_t = drive[t], inertia[t], move[t]
+                v_at[0].copy_(v if keep is None else v * keep[t])
+                for u in range(unfolds):
+                    torch.addcmul(offset, scale, v_at[u], out=gates)
+                    torch.bmm(gates.sigmoid_(), weights, out=sums)
+                    top, bottom = torch.addcmul(drive_t, pulls, move_t, out=parts_at[u]).unbind()
+                    v = torch.div(top.addcmul_(inertia_t, v_at[u]), bottom, out=v_at[u + 1])
+        ctx.save_for_backward(vs, parts[:, :, 1], inertia, move, sigma, shift, weights, keep)
         return vs[:, -1]
 
     @staticmethod
@@ -138,44 +135,39 @@ class _LTCScan(torch.autograd.Function):
         move_grad = torch.empty_like(move) if ctx.needs_input_grad[3] else None
         total = _SynapseGrads.zeros(sigma, weights)
         to_gates = weights.transpose(1, 2).contiguous()
-        gather = sigma.t()[:, None].contiguous()
+        scale, offset = _repeat(sigma, batch), _repeat(-shift, batch)
         v_grad = torch.zeros_like(inertia[0])
+        # One step's worth of room, reused: fresh memory costs more than the maths in it.
+        gates = inertia.new_empty(units, unfolds, batch, units)
+        inner = torch.empty_like(gates)
+        through = inertia.new_empty(units, batch, units)
+        sums_grad = inertia.new_empty(units, unfolds, batch, 2)
+        parts = inertia.new_empty(unfolds, 2, batch, units)
+        gates_at, inner_at, sums_grad_at = gates.unbind(1), inner.unbind(1), sums_grad.unbind(1)
+        parts_at = [(part, *part.unbind()) for part in parts]
 
-        size = max(1, BLOCK // (sigma.numel() * batch * unfolds))
-        for start in reversed(range(0, time, size)):
-            block = slice(start, min(start + size, time))
-            before = vs[block, :-1].flatten(0, 1)
-            gates = _gates(before.flatten(0, 1), sigma, shift)
-            inner = (1 - gates).mul_(gates)
-            inner_at = inner.view(units, len(before), batch, units).unbind(1)
-            # Gradients of numerator and denominator of every unfold, then of the two sums.
-            parts = inertia.new_empty(len(before), 2, batch, units)
-            sums_grad = inertia.new_empty(units, len(before), batch, 2)
-            sums_grad_at = sums_grad.unbind(1)
-            for t in reversed(range(block.start, block.stop)):
-                v_grad = v_grad + grad_outputs[0][t]
-                v_at, den_at = vs[t].unbind(), dens[t].unbind()
-                inertia_t, move_t = inertia[t], move[t]
-                for u in reversed(range(unfolds)):
-                    n = (t - start) * unfolds + u
-                    top, bottom = parts[n].unbind()
-                    torch.div(v_grad, den_at[u], out=top)
-                    torch.mul(top, v_at[u + 1], out=bottom).neg_()
-                    torch.mul(parts[n], move_t, out=sums_grad_at[n].permute(2, 1, 0))
-                    flow = inner_at[n].mul_(torch.bmm(sums_grad_at[n], to_gates))
-                    through = torch.bmm(gather, flow.permute(2, 0, 1))[:, 0]
-                    v_grad = torch.addcmul(through.t(), top, inertia_t)
-                if keep is not None:
-                    v_grad.mul_(keep[t])
-            by_step = parts.unflatten(0, (-1, unfolds))
-            drive_grad[block] = by_step.sum(1)
-            inertia_grad[block] = (by_step[:, :, 0] * vs[block, :-1]).sum(1)
-            flat_grad = sums_grad.flatten(1, 2)
+        for t in reversed(range(time)):
+            before, den_at = vs[t, :-1], dens[t].unbind()
+            minus_after = (-vs[t, 1:]).unbind()
+            inertia_t, move_t = inertia[t], move[t]
+            torch.addcmul(offset[:, None], scale[:, None], before, out=gates).sigmoid_()
+            v_grad = v_grad + grad_outputs[0][t]
+            for u in reversed(range(unfolds)):
+                part, top, bottom = parts_at[u]
+                torch.div(v_grad, den_at[u], out=top)
+                torch.mul(top, minus_after[u], out=bottom)
+                torch.mul(part, move_t, out=sums_grad_at[u].permute(2, 1, 0))
+                torch.bmm(sums_grad_at[u], to_gates, out=through)
+                flow = _sigmoid_backward(through, gates_at[u], grad_input=inner_at[u])
+                v_grad = torch.mul(flow, scale, out=through).sum(0).addcmul_(top, inertia_t)
+            if keep is not None:
+                v_grad.mul_(keep[t])
+            drive_grad[t] = parts.sum(0)
+            inertia_grad[t] = (parts[:, 0] * before).sum(0)
             if move_grad is not None:
-                flows = torch.bmm(gates, weights).mul_(parts.permute(3, 0, 2, 1).flatten(1, 2))
-                flows = flows.sum((0, 2)).view(-1, unfolds, batch, 1)
-                move_grad[block] = flows.sum(1)
-            total.add(before.flatten(0, 1), gates, flat_grad, inner)
+                flows = torch.bmm(gates.flatten(1, 2), weights).unflatten(1, (unfolds, batch))
+                move_grad[t] = (flows * parts.permute(3, 0, 2, 1)).sum((0, 1, 3))[:, None]
+            total.add(before.flatten(0, 1), gates.flatten(1, 2), sums_grad.flatten(1, 2), inner)
         return (
             v_grad,
             drive_grad,
@@ -189,27 +181,46 @@ class _LTCScan(torch.autograd.Function):
         )
 
 
+_sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
+
+
 @dataclass
 class _SynapseGrads:
-    """Gradients of sigma, shift and weights of `synapse_sums`, summed block by block."""
+    """Gradients of sigma, shift and weights of `synapse_sums`, summed part by part."""
 
     sigma: Tensor
     shift: Tensor
-    weights: Tensor
+    weights_t: Tensor
 
     @classmethod
     def zeros(cls, sigma: Tensor, weights: Tensor) -> _SynapseGrads:
-        return cls(torch.zeros_like(sigma), torch.zeros_like(sigma), torch.zeros_like(weights))
+        weights_t = torch.zeros_like(weights.transpose(1, 2).contiguous())
+        return cls(torch.zeros_like(sigma), torch.zeros_like(sigma), weights_t)
+
+    @property
+    def weights(self) -> Tensor:
+        return self.weights_t.transpose(1, 2)
 
     def add(self, v: Tensor, gates: Tensor, sums_grad: Tensor, inner: Tensor) -> None:
-        """Add a block: v (n, sources), gates (targets, n, sources), the gradients of the two
-        sums (targets, n, 2) and of what is inside the sigmoid (targets, n, sources).
-        """  # noqa: D205
-        self.weights.baddbmm_(gates.transpose(1, 2), sums_grad)
+        """Add what n states bring, and use up ``inner``.
+
+        Args:
+            v: (n, sources).
+            gates: (targets, n, sources).
+            sums_grad: (targets, n, 2), gradient of the two sums.
+            inner: gradient of what is inside the sigmoid, shaped like gates in memory.
+        """
+        self.weights_t.baddbmm_(sums_grad.transpose(1, 2), gates)
+        inner = inner.view_as(gates)
         self.shift.sub_(inner.sum(1))
-        self.sigma.add_((inner * v).sum(1))
+        self.sigma.add_(inner.mul_(v).sum(1))
 
 
 def _gates(v: Tensor, sigma: Tensor, shift: Tensor) -> Tensor:
     """Return ``sigmoid(sigma * v - shift)``, (targets, n, sources) from v (n, sources)."""
     return torch.addcmul(-shift[:, None], sigma[:, None], v).sigmoid_()
+
+
+def _repeat(matrix: Tensor, batch: int) -> Tensor:
+    """Return (targets, batch, sources): broadcasting short rows in a loop costs more."""
+    return matrix[:, None].expand(-1, batch, -1).contiguous()

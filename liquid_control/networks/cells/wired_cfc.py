@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..wiring import Wiring, auto_ncp, resolve_wiring
 from .base import Cell
 from .cfc import CfC
+from .cfc_scan import cfc_scan, one_if_regular
 
 
 class WiredCfC(Cell):
@@ -50,6 +52,7 @@ class WiredCfC(Cell):
         super().__init__(input_size, state_size=wiring.units, output_size=sizes[-1])
         self.wiring = wiring
         self.mode = mode
+        self.head_activation = head_activation
         self.sizes = sizes
         heads = 1 if mode == "pure" else 4
         self.layers: Iterable[WiredLayer] = nn.ModuleList(
@@ -90,12 +93,66 @@ class WiredCfC(Cell):
     def scan(
         self, xs: Tensor, state: Tensor, dts: Tensor, reset: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Advance over (batch, time, input_size); a layer finishes before the next begins."""
+        """Advance over (batch, time, input_size), all layers together where nothing resets."""
+        resets = reset is not None and bool(reset.any())
+        plain = self.mode != "pure" and self.head_activation == "tanh"
+        if plain and not resets and 1 < len(self.sizes) <= xs.shape[1]:
+            return self._scan_together(xs, state, dts)
         states = []
         for layer, before in zip(self.layers, state.split(self.sizes, dim=1), strict=True):
             xs, h = layer.scan(xs, before, dts, reset)
             states.append(h)
         return xs, torch.cat(states, dim=1)
+
+    def _scan_together(self, xs: Tensor, state: Tensor, dts: Tensor) -> tuple[Tensor, Tensor]:
+        """Run the layers as one, each one step behind the layer before it.
+
+        At tick k layer l takes step k - l, whose input is the state before the tick, so that
+        one matrix moves all neurons. The first and last ticks, where some layers have no step
+        to take, go layer by layer.
+        """
+        time, lag = xs.shape[1], len(self.sizes) - 1
+        parts = list(state.split(self.sizes, dim=1))
+        for tick in range(lag):
+            parts = self._tick(tick, parts, xs, dts)
+        steps = range(lag, -1, -1)
+        late_dts = [dts[:, i : time - lag + i].expand(-1, -1, self.sizes[lag - i]) for i in steps]
+        weights = [layer.head_weight() for layer in self.layers]
+        biases = [layer.heads.bias for layer in self.layers]
+        hs = cfc_scan(
+            xs[:, lag:].transpose(0, 1),
+            torch.cat(parts, dim=1),
+            one_if_regular(torch.cat(late_dts, dim=2).transpose(0, 1)),
+            keep=None,
+            gated=self.mode == "default",
+            scales=(1.0, 1.0),
+            weights=[self._joined(weights)],
+            biases=[torch.cat([bias.view(4, -1) for bias in biases], dim=1).flatten()],
+        )
+        ys = list(hs[..., -self.output_size :].unbind())
+        parts = list(hs[-1].split(self.sizes, dim=1))
+        for tick in range(time, time + lag):
+            parts = self._tick(tick, parts, xs, dts)
+            ys.append(parts[-1])
+        return torch.stack(ys, dim=1), torch.cat(parts, dim=1)
+
+    def _tick(self, tick: int, parts: list[Tensor], xs: Tensor, dts: Tensor) -> list[Tensor]:
+        """Advance each layer that has a step to take at this tick."""
+        after = list(parts)
+        for i, layer in enumerate(self.layers):
+            t = tick - i
+            if 0 <= t < xs.shape[1]:
+                after[i] = layer.step(parts[i - 1] if i else xs[:, t], parts[i], dts[:, t])[1]
+        return after
+
+    def _joined(self, weights: list[Tensor]) -> Tensor:
+        """Return one head matrix (4 * units, input_size + units) from those of the layers."""
+        width, start, rows = self.input_size + self.state_size, 0, []
+        for weight, size in zip(weights, self.sizes, strict=True):
+            end = start + weight.shape[1]
+            rows.append(F.pad(weight.view(4, size, -1), (start, width - end)))
+            start = end - size
+        return torch.cat(rows, dim=1).flatten(0, 1)
 
 
 class WiredLayer(CfC):
