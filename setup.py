@@ -37,6 +37,7 @@ DEV = [
     "pytest-xdist",
     "pytest-timeout",
     "hypothesis",
+    "psutil",
     "mypy",
     "ruff",
     "pre-commit",

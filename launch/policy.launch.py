@@ -1,11 +1,11 @@
 """Fly a policy on a robot: camera and IMU topics in, velocity commands out."""
 
+from launch.actions import DeclareLaunchArgument
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import LifecycleNode
 from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument
-from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 
 
 def generate_launch_description() -> LaunchDescription:

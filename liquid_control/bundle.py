@@ -8,7 +8,6 @@ byte anywhere, card included, is seen before the file is parsed.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -97,7 +96,7 @@ def write(path: str | Path, model: bytes) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(model)
     Path(file.name).chmod(0o644)
-    os.replace(file.name, path)
+    Path(file.name).replace(path)
 
 
 def encode_card(card: PolicyCard) -> str:
@@ -105,9 +104,7 @@ def encode_card(card: PolicyCard) -> str:
     return msgspec.json.encode(card).decode()
 
 
-def golden_inputs(
-    seed: int, step: int, camera: CameraCard
-) -> tuple[Image, NDArray[np.float32]]:
+def golden_inputs(seed: int, step: int, camera: CameraCard) -> tuple[Image, NDArray[np.float32]]:
     """Return the image and the (6,) IMU vector of one golden step.
 
     Entry k is the 32-bit integer hash (k + 1) * 2654435761 + (step + 1) *
@@ -137,7 +134,9 @@ def _digest(model: bytes, digest: bytes) -> str:
 def _read_card(path: Path, model: bytes) -> PolicyCard:
     at = model.find(_CARD_START)
     if at < 0:
-        raise BundleError(f"{path}: expected a policy card in the metadata, found none; export again")
+        raise BundleError(
+            f"{path}: expected a policy card in the metadata, found none; export again"
+        )
     try:
         length, start = _varint(model, at + len(_CARD_START))
         text = model[start : start + length]

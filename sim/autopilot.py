@@ -106,7 +106,11 @@ class Autopilot:
     ) -> tuple[float, float, float, float]:
         s = self.settings
         t = thrust / 4
-        x, y, z = torque_x / (4 * s.arm_m), torque_y / (4 * s.arm_m), torque_z / (4 * s.drag_torque_m)
+        x, y, z = (
+            torque_x / (4 * s.arm_m),
+            torque_y / (4 * s.arm_m),
+            torque_z / (4 * s.drag_torque_m),
+        )
         top = s.max_thrust_n
         return (
             min(top, max(0.0, t + x - y - z)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -20,6 +20,7 @@ from .world import SensorFrame, World, WorldSettings
 
 Obs = dict[str, NDArray[Any]]
 HOVER_DISTANCE_M = 2.0
+END_REWARD = {Outcome.SUCCESS: 10.0, Outcome.COLLISION: -10.0}
 _CARD = PolicyCard("environment", 1, GoldenRollout(1, (), ()))
 
 
@@ -38,7 +39,7 @@ class FlyToTargetEnv(gymnasium.Env[Obs, NDArray[np.float32]]):
         perturb: name of a perturbation; ``reset(options={"perturb": name})`` changes it.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 20}
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012 - as in the base
 
     def __init__(self, render_mode: str | None = None, perturb: str = "none") -> None:
         self.render_mode = render_mode
@@ -48,7 +49,7 @@ class FlyToTargetEnv(gymnasium.Env[Obs, NDArray[np.float32]]):
         camera = self._world.settings.camera
         self._limits = np.array(CommandLimits().as_tuple(), np.float32)
         self.action_space = spaces.Box(-self._limits, self._limits, dtype=np.float32)
-        self.observation_space = spaces.Dict(
+        self.observation_space: spaces.Space[Any] = spaces.Dict(
             {
                 "image": spaces.Box(0, 255, (camera.height, camera.width, 3), np.uint8),
                 "imu": spaces.Box(-np.inf, np.inf, (6,), np.float32),
@@ -73,9 +74,7 @@ class FlyToTargetEnv(gymnasium.Env[Obs, NDArray[np.float32]]):
         self._view = self._look()
         return self._observation, self._info()
 
-    def step(
-        self, action: NDArray[np.float32]
-    ) -> tuple[Obs, float, bool, bool, dict[str, Any]]:
+    def step(self, action: NDArray[np.float32]) -> tuple[Obs, float, bool, bool, dict[str, Any]]:
         """Fly one command until the next camera frame."""
         command = Command(*np.clip(action, -self._limits, self._limits).tolist())
         frame = self._world.step(command)
@@ -84,11 +83,11 @@ class FlyToTargetEnv(gymnasium.Env[Obs, NDArray[np.float32]]):
         before, self._view = self._view, self._look()
         outcome = self._world.outcome
         reward = _shortfall(before) - _shortfall(self._view)
-        reward += {Outcome.SUCCESS: 10.0, Outcome.COLLISION: -10.0}.get(outcome, 0.0)  # type: ignore[call-overload]
+        reward += END_REWARD.get(outcome, 0.0) if outcome is not None else 0.0
         ended = outcome in (Outcome.SUCCESS, Outcome.COLLISION)
         return self._observation, reward, ended, outcome is Outcome.TIMEOUT, self._info()
 
-    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | None:
         """Return the chase view, (288, 432, 3) uint8, if it was asked for."""
         return None if self._chase is None else self._chase.render(self._world.data)
 

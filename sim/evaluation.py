@@ -91,6 +91,7 @@ def summarize(
 def evaluate(
     model: str | Path,
     episodes: int,
+    *,
     seed: int = EVALUATION_SEED,
     settings: WorldSettings | None = None,
     workers: int | None = None,
@@ -129,7 +130,7 @@ _act: PilotAct
 
 
 def _prepare(model: str, settings: WorldSettings) -> None:
-    global _world, _act  # noqa: PLW0603 - one world a worker process
+    global _world, _act
     _world, _act = World(settings), PilotAct(Pilot(load_policy(model)))
 
 

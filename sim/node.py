@@ -28,8 +28,8 @@ from liquid_control.nodes.conversions import status_values, to_stamp
 from liquid_control.platforms.twist import from_twist
 
 from .evaluation import EVALUATION_SEED
-from .flight import Flight, FlightRecorder
 from .film import Film
+from .flight import Flight, FlightRecorder
 from .messages import to_camera_info, to_image, to_imu, to_odometry
 from .perturb import perturb, set_rate
 from .viewer import open_viewer
@@ -65,7 +65,7 @@ class SimNode(Node):
         self._info = self.create_publisher(CameraInfo, "camera_info", 2)
         self._imu = self.create_publisher(Imu, "imu", QoSProfile(depth=1000))
         self._odometry = self.create_publisher(Odometry, "odom", 2)
-        self._clock = self.create_publisher(Clock, "/clock", 2)
+        self._clock_publisher = self.create_publisher(Clock, "/clock", 2)
         self.create_subscription(TwistStamped, "command_velocity", self._on_command, 10)
         self.create_subscription(DiagnosticArray, "policy_node/status", self._on_status, 100)
         self.executor_ = SingleThreadedExecutor()
@@ -139,7 +139,7 @@ class SimNode(Node):
 
     def _publish(self, frame: SensorFrame) -> None:
         stamp_ns = frame.stamp_ns + self._offset_ns
-        self._clock.publish(Clock(clock=to_stamp(frame.now_ns + self._offset_ns)))
+        self._clock_publisher.publish(Clock(clock=to_stamp(frame.now_ns + self._offset_ns)))
         for sample in frame.imu:
             self._imu.publish(to_imu(sample, self._offset_ns))
         now_ns = frame.now_ns + self._offset_ns

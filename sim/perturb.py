@@ -83,7 +83,7 @@ def _textures(s: WorldSettings) -> WorldSettings:
 
 
 def _far(s: WorldSettings) -> WorldSettings:
-    near, far = s.scene.target_distance_m
+    _, far = s.scene.target_distance_m
     scene = replace(s.scene, target_distance_m=(far, 2 * far))
     return replace(s, scene=scene, task=replace(s.task, time_limit_s=1.5 * s.task.time_limit_s))
 

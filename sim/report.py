@@ -30,8 +30,12 @@ def draw_flight(flight: Flight, onboard: Sequence[Image], path: Path) -> None:
     above.plot(x[0], y[0], "o", c="#1f4e8c", label="start")
     above.plot(*flight.target_m[:2], "s", c="#c1121f", ms=9, label="red chair")
     margin = 2.5
-    above.set_xlim(min(x.min(), flight.target_m[0]) - margin, max(x.max(), flight.target_m[0]) + margin)
-    above.set_ylim(min(y.min(), flight.target_m[1]) - margin, max(y.max(), flight.target_m[1]) + margin)
+    above.set_xlim(
+        min(x.min(), flight.target_m[0]) - margin, max(x.max(), flight.target_m[0]) + margin
+    )
+    above.set_ylim(
+        min(y.min(), flight.target_m[1]) - margin, max(y.max(), flight.target_m[1]) + margin
+    )
     above.set_aspect("equal", "box")
     above.set(xlabel="east, m", ylabel="north, m")
     above.set_title(f"seed {flight.seed}: {flight.outcome.value} at {flight.time_s:.1f} s")

@@ -60,7 +60,11 @@ def build_model() -> mujoco.MjModel:
         name="sun", type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, pos=[0, 0, 20], castshadow=False
     )
     world.add_geom(
-        name="ground", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[60, 60, 60], material="ground_0", **_SOLID
+        name="ground",
+        type=mujoco.mjtGeom.mjGEOM_PLANE,
+        size=[60, 60, 60],
+        material="ground_0",
+        **_SOLID,
     )
     _add_chair(world)
     for i in range(TREES):
@@ -150,7 +154,11 @@ def _draw_looks(model: mujoco.MjModel, rng: Generator, settings: SceneSettings) 
             model.geom_rgba[i, :3] = rng.uniform(0.25, 0.65) * (1 + rng.uniform(-0.1, 0.1, 3))
         elif body.startswith("tree") and model.geom_type[i] == mujoco.mjtGeom.mjGEOM_ELLIPSOID:
             green = rng.uniform(0.28, 0.6)
-            model.geom_rgba[i, :3] = (green * rng.uniform(0.3, 0.9), green, green * rng.uniform(0.1, 0.5))
+            model.geom_rgba[i, :3] = (
+                green * rng.uniform(0.3, 0.9),
+                green,
+                green * rng.uniform(0.1, 0.5),
+            )
         elif body.startswith("tree"):
             model.geom_rgba[i, :3] = rng.uniform(0.15, 0.4) * np.array([1.0, 0.75, 0.5])
 

@@ -19,7 +19,9 @@ def open_viewer(world: World) -> Any:
         ConfigError: there is no screen.
     """
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise ConfigError("the viewer needs a screen, and DISPLAY is not set; fly without --viewer")
+        raise ConfigError(
+            "the viewer needs a screen, and DISPLAY is not set; fly without --viewer"
+        )
     from mujoco import viewer
 
     window = viewer.launch_passive(

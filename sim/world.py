@@ -177,7 +177,9 @@ class World:
             if sample is not None:
                 self._imu_queue.append((self.tick + self._imu.delay_ticks, sample))
         if self._frames.take(self.tick):
-            image = self._corruptor(self._noise(self._camera.render(self.data), self._taken), self._taken)
+            image = self._corruptor(
+                self._noise(self._camera.render(self.data), self._taken), self._taken
+            )
             self._taken += 1
             self._images.append((self.tick + self._frames.delay_ticks, now, image))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
@@ -27,10 +28,12 @@ def progress_bar() -> Progress:
 class ConsoleProgress:
     """The training's progress on a terminal."""
 
-    def track(self, items: Iterable[Any], total: int, label: str) -> Iterator[Any]:
-        """Yield the items and show how many have come."""
+    @contextmanager
+    def bar(self, total: int, label: str) -> Iterator[Callable[[], object]]:
+        """Show a bar; what it gives is called once for each of ``total``."""
         with progress_bar() as bar:
-            yield from bar.track(items, total=total, description=label)
+            task = bar.add_task(label, total=total)
+            yield lambda: bar.advance(task)
 
     def say(self, text: str) -> None:
         """Print a line."""

@@ -10,6 +10,7 @@ from .console import console, print_summary, progress_bar
 
 def evaluate_policy(
     model: Path,
+    *,
     episodes: int,
     seed: int,
     rate_hz: float | None,

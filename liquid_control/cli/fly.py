@@ -27,6 +27,7 @@ class FlightError(LiquidControlError):
 
 def fly_over_ros(
     model: Path,
+    *,
     episodes: int,
     seed: int,
     perturb: str,
@@ -45,7 +46,9 @@ def fly_over_ros(
 
     change(WorldSettings(), perturb)
     if viewer and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise ConfigError("the viewer needs a screen, and DISPLAY is not set; fly without --viewer")
+        raise ConfigError(
+            "the viewer needs a screen, and DISPLAY is not set; fly without --viewer"
+        )
     policy = verify(model).policy
     run_dir = _new_run(out)
     start = time.perf_counter()
@@ -111,7 +114,7 @@ def _start(
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
-            preexec_fn=die_with_parent,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - there is one thread yet
             start_new_session=True,
         )
 
@@ -128,9 +131,10 @@ def _watch(children: dict[str, subprocess.Popen[bytes]], run_dir: Path, episodes
                 return
             for name, code in codes.items():
                 if code is not None:
+                    log = run_dir / f"{name}.log"
                     raise FlightError(
                         f"{name} ended with exit code {code} after {len(flown)} of {episodes} "
-                        f"episodes: {_last_line(run_dir / f'{name}.log')}; see {run_dir}/{name}.log"
+                        f"episodes: {_last_line(log)}; see {log}"
                     )
             time.sleep(POLL_S)
 

@@ -29,7 +29,7 @@ PerturbOption = Annotated[
 
 
 @app.command()
-def fly(
+def fly(  # noqa: PLR0917 - each is an option
     model: ModelOption = None,
     episodes: Annotated[int, typer.Option(min=1, help="How many flights.")] = 10,
     seed: SeedOption = 900_000,
@@ -48,7 +48,13 @@ def fly(
     from ..share import share_file
 
     code = fly_over_ros(
-        model or share_file(SHIPPED), episodes, seed, perturb, realtime or viewer, viewer, out
+        model or share_file(SHIPPED),
+        episodes=episodes,
+        seed=seed,
+        perturb=perturb,
+        realtime=realtime or viewer,
+        viewer=viewer,
+        out=out,
     )
     raise typer.Exit(code)
 
@@ -70,7 +76,7 @@ def train(
 
 
 @app.command()
-def evaluate(
+def evaluate(  # noqa: PLR0917 - each is an option
     model: Annotated[Path, typer.Argument(help="Policy to fly.")],
     episodes: Annotated[int, typer.Option(min=1, help="How many flights.")] = 100,
     seed: SeedOption = 900_000,
@@ -86,7 +92,16 @@ def evaluate(
     needs("mujoco", "sim")
     from .evaluate import evaluate_policy
 
-    evaluate_policy(model, episodes, seed, rate, jitter, perturb, workers, json)
+    evaluate_policy(
+        model,
+        episodes=episodes,
+        seed=seed,
+        rate_hz=rate,
+        jitter=jitter,
+        perturb=perturb,
+        workers=workers,
+        json_file=json,
+    )
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`liquid-control verify`: does this file do what its card says, here?"""
+"""`liquid-control verify`: does this file do what its card says, here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def verify_policy(model: Path, provider: str) -> None:
         f"{camera.horizontal_fov_deg:g} degrees wide",
         "rate": f"{1 / timing.nominal_dt_s:.3g} Hz nominal, trained from "
         f"{1 / timing.max_dt_s:.3g} to {1 / timing.min_dt_s:.3g} Hz",
-        "golden rollout": f"{len(card.golden.dt_s)} steps, largest error {result.golden_error:.1e}",
+        "golden rollout": f"{len(card.golden.dt_s)} steps, "
+        f"largest error {result.golden_error:.1e}",
         "step": f"{result.step_ms:.3f} ms median on {policy.provider}",
     }
     for score in card.scores:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import tempfile
 import warnings
@@ -125,7 +124,6 @@ def _to_onnx(network: nn.Module, card: PolicyCard) -> onnx.ModelProto:
     names = ("image", "imu", "dt", "hidden") if card.uses_imu else ("image", "dt", "hidden")
     batch = torch.export.Dim("batch", min=1, max=1024)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
@@ -140,5 +138,4 @@ def _to_onnx(network: nn.Module, card: PolicyCard) -> onnx.ModelProto:
             verbose=False,
         )
         assert program is not None
-        program.save(buffer)
-    return onnx.load_from_string(buffer.getvalue())
+    return program.model_proto

@@ -20,8 +20,8 @@ class Eye(nn.Module):
     def __init__(self, height: int = 64, width: int = 96, features: int = 64) -> None:
         super().__init__()
         self.features = features
-        self.convolutions = nn.Sequential(
-            nn.Conv2d(3, 16, 5, stride=2),
+        self.first = nn.Conv2d(3, 16, 5, stride=2)
+        self.rest = nn.Sequential(
             nn.ReLU(),
             nn.Conv2d(16, 24, 3, stride=2),
             nn.ReLU(),
@@ -29,19 +29,19 @@ class Eye(nn.Module):
             nn.ReLU(),
             nn.Conv2d(32, 16, 3),
             nn.ReLU(),
+            nn.Flatten(),
         )
         with torch.no_grad():
-            flat = self.convolutions(torch.zeros(1, 3, height, width)).numel()
+            flat = self.rest(self.first(torch.zeros(1, 3, height, width))).numel()
         self.project = nn.Linear(flat, features)
 
     def forward(self, image: Tensor) -> Tensor:
         """Map (batch, height, width, 3) uint8 RGB to (batch, features) float32."""
-        first = self.convolutions[0]
-        x = image.permute(0, 3, 1, 2).to(first.weight.dtype)
-        x = F.conv2d(x, first.weight / SCALE, self._centred_bias(), stride=first.stride)
-        return self.project(self.convolutions[1:](x).flatten(1))
+        x = image.permute(0, 3, 1, 2).to(self.first.weight.dtype)
+        x = F.conv2d(x, self.first.weight / SCALE, self._centred_bias(), stride=2)
+        return self.project(self.rest(x))
 
     def _centred_bias(self) -> Tensor:
         """Fold the centring of the pixels into the first layer: no pass over the image for it."""
-        first = self.convolutions[0]
-        return first.bias - CENTRE * first.weight.sum((1, 2, 3))
+        assert self.first.bias is not None
+        return self.first.bias - CENTRE * self.first.weight.sum((1, 2, 3))

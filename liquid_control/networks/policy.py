@@ -27,6 +27,10 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PolicyNetwork(nn.Module):
     """The step graph: (image, imu, dt, hidden) to (command, next_hidden), batch first."""
 
+    imu_mean: Tensor
+    imu_scale: Tensor
+    command_scale: Tensor
+
     def __init__(
         self,
         config: NetworkConfig,
@@ -44,7 +48,9 @@ class PolicyNetwork(nn.Module):
         self.head = nn.Linear(self.cell.output_size, 4)
         self.register_buffer("imu_mean", torch.tensor(IMU_MEAN), persistent=False)
         self.register_buffer("imu_scale", torch.tensor(IMU_SCALE), persistent=False)
-        self.register_buffer("command_scale", torch.tensor(self.limits.as_tuple()), persistent=False)
+        self.register_buffer(
+            "command_scale", torch.tensor(self.limits.as_tuple()), persistent=False
+        )
 
     def forward(
         self, image: Tensor, imu: Tensor, dt: Tensor, hidden: Tensor

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from sensor_msgs.msg import Image as ImageMessage
 from sensor_msgs.msg import Imu as ImuMessage
-
-import numpy as np
 
 from ..camera import decode
 from ..contract import NANOSECONDS, ImuSample

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import fields
+from typing import Any
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
@@ -122,7 +123,7 @@ class PolicyNode(LifecycleNode):
         self.destroy_publisher(self._command)
         self.destroy_publisher(self._status)
 
-    def _parameter(self, name: str) -> object:
+    def _parameter(self, name: str) -> Any:
         return self.get_parameter(name).value
 
     def _on_imu(self, message: Imu) -> None:

@@ -27,6 +27,7 @@ def collect(
     seeds: range,
     config: CollectConfig,
     card: PolicyCard,
+    *,
     learner: Path | None = None,
     workers: int | None = None,
 ) -> Iterator[int]:

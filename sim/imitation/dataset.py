@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +39,10 @@ class Recording:
         """Write the flight whole or not at all."""
         part = path.with_suffix(".part")
         with part.open("wb") as file:
-            np.savez(file, images=self.images, imu=self.imu, dt_s=self.dt_s, commands=self.commands)
-        os.replace(part, path)
+            np.savez(
+                file, images=self.images, imu=self.imu, dt_s=self.dt_s, commands=self.commands
+            )
+        part.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> Recording:
@@ -114,7 +115,10 @@ def chunks(
             for name in ("imu", "dt_s", "commands")
         )
         reset = np.array(
-            [[t == 0 or recordings[i].dt_s[t, 0] > timing.reset_after_s for i, t in w] for w in window]
+            [
+                [t == 0 or recordings[i].dt_s[t, 0] > timing.reset_after_s for i, t in w]
+                for w in window
+            ]
         )
         dt_s = np.where(reset[..., None], timing.nominal_dt_s, dt_s)
         yield Chunk(

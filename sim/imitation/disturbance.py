@@ -20,7 +20,7 @@ class Disturbance:
 
     def __init__(self, limits: CommandLimits, rng: Generator) -> None:
         self._limits, self._rng = limits.as_tuple(), rng
-        self._offset = (0.0,) * 4
+        self._offset: tuple[float, ...] = (0.0,) * 4
         self._until_ns = 0
         self._pushing = True
 
@@ -31,6 +31,8 @@ class Disturbance:
             lasts_s = self._rng.uniform(*(PUSH_S if self._pushing else PAUSE_S))
             self._until_ns = now_ns + int(lasts_s * NANOSECONDS)
             share = self._rng.uniform(-1, 1, 4) if self._pushing else (0.0,) * 4
-            self._offset = tuple(float(s * top) for s, top in zip(share, self._limits, strict=True))
+            self._offset = tuple(
+                float(s * top) for s, top in zip(share, self._limits, strict=True)
+            )
         pairs = zip(command.as_tuple(), self._offset, self._limits, strict=True)
         return Command(*(max(-top, min(top, value + push)) for value, push, top in pairs))

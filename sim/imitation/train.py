@@ -7,13 +7,13 @@ goes on from its last finished epoch.
 from __future__ import annotations
 
 import json
-import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 import msgspec.yaml
@@ -27,7 +27,7 @@ from liquid_control.errors import ConfigError
 from liquid_control.networks.export import export, with_scores
 from liquid_control.networks.policy import PolicyNetwork
 
-from ..evaluation import EVALUATION_SEED, evaluate
+from ..evaluation import evaluate
 from ..perturb import perturb
 from ..world import WorldSettings
 from .collect import collect, load_recordings
@@ -42,8 +42,8 @@ ROUND_SEEDS = 100_000
 class Progress(Protocol):
     """How a run tells how far it is."""
 
-    def track(self, items: Iterable[Any], total: int, label: str) -> Iterable[Any]:
-        """Yield the items and show how many have come."""
+    def bar(self, total: int, label: str) -> AbstractContextManager[Callable[[], object]]:
+        """Show a bar; what it gives is called once for each of ``total``."""
 
     def say(self, text: str) -> None:
         """Show a line."""
@@ -64,7 +64,7 @@ class _Fit:
             "epoch": self.epoch,
         }
         torch.save(state, path.with_suffix(".part"))
-        os.replace(path.with_suffix(".part"), path)
+        path.with_suffix(".part").replace(path)
 
     def load(self, path: Path) -> None:
         state = torch.load(path, weights_only=True)
@@ -141,7 +141,7 @@ def _open_run(config: TrainConfig, run: Path) -> None:
 def _collect(
     config: TrainConfig, run: Path, name: str, card: PolicyCard, progress: Progress
 ) -> list[Recording]:
-    """Record one stage's flights, or read them if they are there; the learner flies from round 1."""
+    """Record one stage's flights, or read what is there; the learner flies from round 1."""
     stage = 0 if name == "validation" else int(name.removeprefix("round_"))
     count, first = config.collect.dagger_flights, stage * ROUND_SEEDS
     if name == "validation":
@@ -150,9 +150,10 @@ def _collect(
         count = config.collect.expert_flights
     learner = run / f"learner_{stage - 1}.onnx" if stage else None
     folder, seeds = run / "flights" / name, range(first, first + count)
-    flights = collect(folder, seeds, config.collect, card, learner)
-    for _ in progress.track(flights, count, f"flights, {name.replace('_', ' ')}"):
-        pass
+    flights = collect(folder, seeds, config.collect, card, learner=learner)
+    with progress.bar(count, f"flights, {name.replace('_', ' ')}") as advance:
+        for _ in flights:
+            advance()
     return load_recordings(folder)
 
 
@@ -166,14 +167,15 @@ def _epoch(
     total = count_chunks(recordings, o.lanes, o.chunk)
     hidden: torch.Tensor | None = None
     losses = []
-    epoch = chunks(recordings, o.lanes, o.chunk, config.timing, rng)
     fit.network.train()
-    for i, chunk in enumerate(progress.track(epoch, total, f"epoch {fit.epoch + 1} of {epochs}")):
-        done = (fit.epoch + i / total) / epochs
-        for group in fit.optimizer.param_groups:
-            group["lr"] = _learning_rate(o.learning_rate, done)
-        loss, hidden = _fit_chunk(fit, _black_out(chunk, rng, config), hidden, o)
-        losses.append(loss)
+    with progress.bar(total, f"epoch {fit.epoch + 1} of {epochs}") as advance:
+        for i, chunk in enumerate(chunks(recordings, o.lanes, o.chunk, config.timing, rng)):
+            done = (fit.epoch + i / total) / epochs
+            for group in fit.optimizer.param_groups:
+                group["lr"] = _learning_rate(o.learning_rate, done)
+            loss, hidden = _fit_chunk(fit, _black_out(chunk, rng, config), hidden, o)
+            losses.append(loss)
+            advance()
     fit.epoch += 1
     return float(np.mean(losses))
 
@@ -238,10 +240,11 @@ def _validate(network: PolicyNetwork, recordings: list[Recording], config: Train
     losses = []
     for r in recordings:
         dt_s = r.dt_s.clip(config.timing.min_dt_s, config.timing.max_dt_s)
-        whole = Chunk(
-            *(torch.from_numpy(a)[None] for a in (r.images, r.imu, dt_s, r.commands)),
-            reset=torch.zeros(1, len(r), dtype=torch.bool),
+        images, imu, dts, commands = (
+            torch.from_numpy(a)[None] for a in (r.images, r.imu, dt_s, r.commands)
         )
+        first = torch.zeros(1, len(r), dtype=torch.bool)
+        whole = Chunk(images, imu, dts, commands, first)
         losses.append(_loss(network, network.look(whole.images), whole, None)[0].item())
     return float(np.mean(losses))
 
@@ -267,20 +270,9 @@ def _card(config: TrainConfig, network: PolicyNetwork, data: str) -> PolicyCard:
 
 
 def _score(policy: Path, config: TrainConfig, suite: str, progress: Progress) -> Score:
-    settings = perturb(WorldSettings(), suite)
-    flights = progress.track(range(config.score.episodes), config.score.episodes, f"score, {suite}")
-    ticks = iter(flights)
-    summary = evaluate(
-        policy,
-        config.score.episodes,
-        EVALUATION_SEED,
-        settings,
-        on_flight=lambda _: next(ticks, None),
-    )
-    next(ticks, None)
-    progress.say(
-        f"{suite}: {summary.successes} of {summary.episodes}, {summary.collisions} collisions"
-    )
-    return Score(
-        suite, summary.episodes, summary.successes, summary.collisions, summary.success_interval
-    )
+    settings, episodes = perturb(WorldSettings(), suite), config.score.episodes
+    with progress.bar(episodes, f"score, {suite}") as advance:
+        summary = evaluate(policy, episodes, settings=settings, on_flight=lambda _: advance())
+    n, collisions = summary.successes, summary.collisions
+    progress.say(f"{suite}: {n} of {episodes}, {collisions} collisions")
+    return Score(suite, episodes, n, collisions, summary.success_interval)

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from liquid_control.contract import NANOSECONDS, STOP, Command, CommandLimits
 from liquid_control.faults import REACTIONS, Fault, Reaction
-from liquid_control.safety import Gate, Mode, SafetySettings, advance, check, slew, standby
+from liquid_control.safety import (
+    Gate,
+    Mode,
+    SafetySettings,
+    advance,
+    check,
+    restart,
+    slew,
+    standby,
+)
 
 LIMITS = CommandLimits()
 SETTINGS = SafetySettings()
@@ -78,9 +87,9 @@ def test_every_change_of_the_command_keeps_the_slew_rates(events, limits, settin
         before = gate.command
         gate = advance(gate, wanted, now_ns, limits, settings)
         elapsed_s = settings.max_slew_dt_s
-        if last_ns is not None:
+        if last_ns is not None and gate.stepped_ns is not None:
             elapsed_s = min(elapsed_s, max(0.0, (now_ns - last_ns) / NANOSECONDS))
-        last_ns = now_ns
+        last_ns = gate.stepped_ns
         for old, new, rate in zip(
             before.as_tuple(), gate.command.as_tuple(), rates(limits), strict=True
         ):
@@ -188,7 +197,7 @@ def test_flight_goes_on_when_the_fault_clears_before_the_failsafe(before, fault,
 )
 def test_uninterrupted_faults_of_any_kind_end_in_the_failsafe_on_time(faults, after_s):
     settings = replace(SETTINGS, failsafe_after_s=after_s)
-    gate = Gate()
+    gate = advance(Gate(), STOP, 0, LIMITS, settings)
     for i, fault in enumerate(faults):
         gate = advance(gate, fault, i * STEP_NS, LIMITS, settings)
         late = i * STEP_NS / NANOSECONDS >= after_s
@@ -197,7 +206,7 @@ def test_uninterrupted_faults_of_any_kind_end_in_the_failsafe_on_time(faults, af
 
 @given(command=legal_command())
 def test_a_cleared_fault_starts_the_failsafes_clock_anew(command):
-    gate = run([(Fault.CAMERA_STALE, STEP_NS)] * 90)
+    gate = run([(command, STEP_NS)] + [(Fault.CAMERA_STALE, STEP_NS)] * 90)
     gate = run([(command, STEP_NS)], gate, now_ns=gate.stepped_ns)
     gate = run([(Fault.CAMERA_STALE, STEP_NS)] * 90, gate, now_ns=gate.stepped_ns)
     assert gate.mode is Mode.DEGRADED
@@ -217,16 +226,28 @@ def test_the_failsafe_is_latched(events, limits):
     assert run(events, failsafe, limits) == failsafe
 
 
-@given(events=st.lists(any_event, max_size=30))
-def test_standby_clears_everything_that_was(events):
-    assert standby(run(events)) == Gate()
+def test_a_pilot_at_rest_is_in_standby_and_silent():
+    assert standby().mode is Mode.STANDBY and standby().command == STOP
+    assert not standby().may_publish
+
+
+@given(faults=st.lists(braking_fault, min_size=1, max_size=200))
+def test_faults_before_the_first_sound_command_are_named_and_publish_nothing(faults):
+    gate = run([(fault, STEP_NS) for fault in faults])
+    assert gate.mode is Mode.STANDBY and gate.fault is faults[-1]
+    assert not gate.may_publish
+
+
+@given(before=legal_command())
+def test_a_restart_slews_from_rest_and_keeps_the_mode(before):
+    gate = flying(before)
+    assert restart(gate) == replace(gate, command=STOP, stepped_ns=None)
 
 
 @given(events=st.lists(any_event, min_size=1, max_size=30), settings=any_settings)
 def test_only_a_gate_that_is_active_or_degraded_may_publish(events, settings):
     gate = run(events, settings=settings)
-    assert gate.mode in (Mode.ACTIVE, Mode.DEGRADED, Mode.FAILSAFE)
-    assert gate.may_publish == (gate.mode is not Mode.FAILSAFE)
+    assert gate.may_publish == (gate.mode in (Mode.ACTIVE, Mode.DEGRADED))
     assert (gate.fault is None) == (gate.mode is Mode.ACTIVE)
 
 

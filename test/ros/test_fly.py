@@ -10,12 +10,12 @@ import time
 import numpy as np
 import psutil
 import pytest
+from liquid_control_sim.flight import PilotAct, fly
+from liquid_control_sim.world import World
 
 from liquid_control.pipeline import Pilot
 from liquid_control.runtime import load_policy
 from liquid_control.share import share_file
-from liquid_control_sim.flight import PilotAct, fly
-from liquid_control_sim.world import World
 
 SEED = 900_100
 MODEL = share_file("models/fly_to_target_cfc.onnx")
@@ -27,7 +27,11 @@ def flown(tmp_path_factory):
     """Two episodes of the shipped policy over ROS 2."""
     out = tmp_path_factory.mktemp("fly")
     done = subprocess.run(
-        [*FLY, "--episodes", "2", "--out", str(out)], capture_output=True, text=True, timeout=120
+        [*FLY, "--episodes", "2", "--out", str(out)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return out / "latest"
@@ -89,7 +93,7 @@ def test_killing_the_command_itself_leaves_no_orphan(tmp_path):
         children = _children_in_flight(command.pid, tmp_path)
         os.kill(command.pid, signal.SIGKILL)
         command.wait()
-    gone, alive = psutil.wait_procs(children, timeout=5)
+    _, alive = psutil.wait_procs(children, timeout=5)
     assert not alive
 
 

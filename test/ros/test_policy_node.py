@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import TwistStamped
+from liquid_control_sim.messages import to_image, to_imu
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
@@ -15,7 +16,6 @@ from sensor_msgs.msg import Image, Imu
 from liquid_control.contract import ImuSample
 from liquid_control.nodes.conversions import status_values, to_ns
 from liquid_control.nodes.policy_node import PolicyNode
-from liquid_control_sim.messages import to_image, to_imu
 
 SUCCESS = TransitionCallbackReturn.SUCCESS
 STEP_NS = 50_000_000
@@ -43,7 +43,9 @@ class Bench:
     def start(self):
         assert self.policy.trigger_configure() == SUCCESS
         assert self.policy.trigger_activate() == SUCCESS
-        self.until(lambda: self.image.get_subscription_count() and self.imu.get_subscription_count())
+        self.until(
+            lambda: self.image.get_subscription_count() and self.imu.get_subscription_count()
+        )
         self.until(lambda: self.robot.count_publishers("command_velocity"))
 
     def until(self, condition, timeout_s=5.0):
@@ -122,7 +124,7 @@ def test_a_frame_waits_for_the_inertial_samples_up_to_its_stamp(bench):
 def test_an_inactive_node_publishes_nothing(bench):
     b = bench()
     assert b.policy.trigger_configure() == SUCCESS
-    b.until(lambda: b.image.get_subscription_count())
+    b.until(b.image.get_subscription_count)
     for step in range(3):
         b.send(step)
         b.spin(0.05)

@@ -1,17 +1,13 @@
 """Imitation learning, small: every stage for real."""
 
 import json
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from liquid_control.contract import STOP, CommandLimits, GoldenRollout, PolicyCard, Timing
-from liquid_control.errors import ConfigError
-from liquid_control.networks.policy import NetworkConfig
-from liquid_control.runtime import verify
 from liquid_control_sim.imitation.collect import load_recordings, record
 from liquid_control_sim.imitation.config import (
     CollectConfig,
@@ -25,6 +21,11 @@ from liquid_control_sim.imitation.disturbance import Disturbance
 from liquid_control_sim.imitation.train import train
 from liquid_control_sim.perturb import Blackout
 from liquid_control_sim.world import World
+
+from liquid_control.contract import STOP, CommandLimits, GoldenRollout, PolicyCard, Timing
+from liquid_control.errors import ConfigError
+from liquid_control.networks.policy import NetworkConfig
+from liquid_control.runtime import verify
 
 CARD = PolicyCard("test", 8, GoldenRollout(1, (), ()))
 SMALL = TrainConfig(
@@ -43,8 +44,8 @@ class Silent:
         self.lines = []
         self._stop_at = stop_at
 
-    def track(self, items, total, label):
-        return items
+    def bar(self, total, label):
+        return nullcontext(lambda: None)
 
     def say(self, text):
         self.lines.append(text)
@@ -56,7 +57,9 @@ def flight(frames, first=0):
     """Return a recording whose images and commands number its frames."""
     numbers = np.arange(first, first + frames)
     return Recording(
-        np.broadcast_to((numbers % 200 + 20)[:, None, None, None], (frames, 4, 6, 3)).astype(np.uint8),
+        np.broadcast_to((numbers % 200 + 20)[:, None, None, None], (frames, 4, 6, 3)).astype(
+            np.uint8
+        ),
         np.zeros((frames, 6), np.float32),
         np.full((frames, 1), 0.05, np.float32),
         np.repeat(numbers[:, None], 4, axis=1).astype(np.float32),
@@ -153,7 +156,14 @@ def test_chunks_follow_each_other_on_a_lane_and_reset_where_a_flight_begins(seed
 
 
 def test_one_flight_is_augmented_alike_in_all_its_frames():
-    recordings = [Recording(*(np.repeat(getattr(flight(1), n), 40, axis=0) for n in ("images", "imu", "dt_s", "commands")))]
+    recordings = [
+        Recording(
+            *(
+                np.repeat(getattr(flight(1), n), 40, axis=0)
+                for n in ("images", "imu", "dt_s", "commands")
+            )
+        )
+    ]
     (chunk,) = chunks(recordings, 1, 40, Timing(), np.random.default_rng(3))
     assert (chunk.images == chunk.images[:, :1]).all()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import liquid_control_sim
@@ -28,6 +27,8 @@ ROOMS = (
     "runtime",
     "observation",
     "pipeline",
+    "share",
+    "processes",
     "platforms",
     "nodes",
 )
@@ -71,8 +72,7 @@ ROS = {
     "tf2_ros",
 }
 ROOMS_WITH_ROS = {"platforms", "nodes"}
-SIM_FILES_WITH_ROS = {"node"}
-HEAVY = WORKSTATION | ROS | {"onnxruntime"}
+SIM_FILES_WITH_ROS = {"node", "messages"}
 
 
 def files(folder: Path) -> list[Path]:
@@ -97,10 +97,10 @@ def room_of(path: Path) -> str:
     return module_of(path).split(".")[1]
 
 
-def imports(path: Path, nodes: Iterator[ast.AST] | None = None) -> set[str]:
+def imports(path: Path) -> set[str]:
     """Return the full dotted names that a file imports, functions and type checking included."""
     found = set()
-    for node in nodes or ast.walk(ast.parse(path.read_text(), str(path))):
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -108,21 +108,6 @@ def imports(path: Path, nodes: Iterator[ast.AST] | None = None) -> set[str]:
             base = ".".join([*package, *([node.module] if node.module else [])])
             found |= {f"{base}.{alias.name}" for alias in node.names}
     return found
-
-
-def imports_at_start(path: Path) -> set[str]:
-    """Return what importing the file imports: not in functions, not for type checking alone."""
-
-    def walk(node: ast.AST) -> Iterator[ast.AST]:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                continue
-            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
-                continue
-            yield child
-            yield from walk(child)
-
-    return imports(path, walk(ast.parse(path.read_text(), str(path))))
 
 
 def reaches(found: set[str], forbidden: set[str]) -> set[str]:
@@ -181,7 +166,7 @@ def test_the_robot_never_imports_what_only_a_workstation_has(path):
 
 @parametrize_files(*PURE_FILES, *NETWORK_FILES, *CLI_FILES)
 def test_only_nodes_and_platforms_import_ros(path):
-    wrong = reaches(imports_at_start(path) if path in CLI_FILES else imports(path), ROS)
+    wrong = reaches(imports(path), ROS)
     assert not wrong, f"{module_of(path)} imports {sorted(wrong)}: that belongs into nodes/"
 
 
@@ -190,14 +175,6 @@ def test_networks_know_neither_the_simulator_nor_the_nodes(path):
     assert not reaches(imports(path), {"liquid_control_sim", "mujoco", "gymnasium"})
     wrong = rooms_imported(path) - NETWORKS_MAY_IMPORT
     assert not wrong, f"{module_of(path)} imports {sorted(wrong)}"
-
-
-@parametrize_files(*CLI_FILES)
-def test_the_command_line_imports_heavy_packages_only_inside_functions(path):
-    rooms = {f"liquid_control.{room}" for room in ("networks", "nodes", "platforms", "runtime")}
-    heavy = HEAVY | rooms | {"liquid_control.providers", "liquid_control.pipeline"}
-    wrong = reaches(imports_at_start(path), heavy)
-    assert not wrong, f"{module_of(path)} makes every command wait for {sorted(wrong)}"
 
 
 @parametrize_files(*files(SIM))
@@ -217,10 +194,17 @@ def test_the_world_flies_without_torch(path):
     assert "networks" not in rooms_imported(path)
 
 
-@pytest.mark.parametrize("module", ["liquid_control.pipeline", "liquid_control.bundle"])
-def test_importing_the_robots_side_loads_nothing_of_the_workstation(module):
+@pytest.mark.parametrize(
+    ("module", "forbidden"),
+    [
+        ("liquid_control.pipeline", WORKSTATION | ROS),
+        ("liquid_control.nodes.policy_node", WORKSTATION),
+        ("liquid_control.cli.main", WORKSTATION | ROS | {"onnxruntime"}),
+    ],
+)
+def test_importing_loads_only_what_that_place_has(module, forbidden):
     code = f"import sys, {module}; print(*sys.modules)"
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
-    assert not reaches(set(result.stdout.split()), WORKSTATION | ROS)
+    assert not reaches(set(result.stdout.split()), forbidden)

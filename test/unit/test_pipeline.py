@@ -35,7 +35,8 @@ def step(make_frame, make_imu):
 
     def run(pilot: Pilot, stamp_ms: int, now_ms: int | None = None):
         now_ms = stamp_ms if now_ms is None else now_ms
-        return pilot.step(make_frame(stamp_ms), [make_imu(stamp_ms)], now_ms * MS)
+        pilot.add_imu(make_imu(stamp_ms))
+        return pilot.step(make_frame(stamp_ms), now_ms * MS)
 
     return run
 
@@ -107,7 +108,7 @@ def test_frames_that_are_no_news_are_counted_until_the_reset(pilot, fly, step):
 def test_the_watchdog_leaves_the_last_decision_while_frames_are_fresh(pilot, fly):
     _, newest_ms = fly(3)
     gate = pilot.gate
-    watched = pilot.step(None, [], (newest_ms + 500) * MS)
+    watched = pilot.step(None, (newest_ms + 500) * MS)
     assert watched.command is None and watched.mode is Mode.ACTIVE and watched.fault is None
     assert pilot.gate == gate
 
@@ -116,7 +117,7 @@ def test_the_watchdog_brakes_to_zero_when_frames_stop(pilot, fly):
     last, newest_ms = fly(40)
     speeds = [np.abs(last.command.as_tuple())]
     for i in range(30):
-        watched = pilot.step(None, [], (newest_ms + 501 + PERIOD_MS * i) * MS)
+        watched = pilot.step(None, (newest_ms + 501 + PERIOD_MS * i) * MS)
         assert watched.mode is Mode.DEGRADED and watched.fault is Fault.CAMERA_STALE
         speeds.append(np.abs(watched.command.as_tuple()))
     assert (np.diff(speeds, axis=0) <= 0.0).all()
@@ -125,8 +126,8 @@ def test_the_watchdog_brakes_to_zero_when_frames_stop(pilot, fly):
 
 def test_the_watchdog_falls_silent_for_good_when_frames_stay_away(pilot, fly, step):
     _, newest_ms = fly(3)
-    pilot.step(None, [], (newest_ms + 501) * MS)
-    silent = pilot.step(None, [], (newest_ms + 501 + 5000) * MS)
+    pilot.step(None, (newest_ms + 501) * MS)
+    silent = pilot.step(None, (newest_ms + 501 + 5000) * MS)
     assert silent.mode is Mode.FAILSAFE and silent.command is None
     later = step(pilot, newest_ms + 6000)
     assert later.mode is Mode.FAILSAFE and later.command is None
@@ -134,22 +135,23 @@ def test_the_watchdog_falls_silent_for_good_when_frames_stay_away(pilot, fly, st
 
 def test_flight_goes_on_when_the_frames_come_back(pilot, fly, step):
     _, newest_ms = fly(3)
-    pilot.step(None, [], (newest_ms + 700) * MS)
+    pilot.step(None, (newest_ms + 700) * MS)
     back = step(pilot, newest_ms + 750)
     assert back.mode is Mode.ACTIVE and back.fault is None
     assert back.dt_s == pytest.approx(0.75)
 
 
-def test_the_watchdog_counts_from_the_first_call_when_no_frame_ever_came(pilot):
-    assert pilot.step(None, [], 9000 * MS).mode is Mode.STANDBY
-    assert pilot.step(None, [], 9500 * MS).command is None
-    late = pilot.step(None, [], 9501 * MS)
-    assert late.fault is Fault.CAMERA_STALE and late.command == STOP
+def test_a_camera_that_never_came_is_reported_and_nothing_is_published(pilot):
+    assert pilot.step(None, 9000 * MS).mode is Mode.STANDBY
+    assert pilot.step(None, 9500 * MS).command is None
+    late = pilot.step(None, 9501 * MS)
+    assert late.fault is Fault.CAMERA_STALE
+    assert late.mode is Mode.STANDBY and late.command is None
 
 
 def test_the_watchdog_brakes_when_the_clock_goes_back(pilot, fly):
     _, newest_ms = fly(40)
-    watched = pilot.step(None, [], (newest_ms - 5000) * MS)
+    watched = pilot.step(None, (newest_ms - 5000) * MS)
     assert watched.fault is Fault.CAMERA_STALE and watched.mode is Mode.DEGRADED
 
 
@@ -158,7 +160,7 @@ def test_the_watchdog_brakes_when_the_clock_goes_back(pilot, fly):
 
 def test_a_frame_that_came_with_a_fault_brakes(pilot, fly):
     last, newest_ms = fly(20)
-    braked = pilot.step(Fault.CAMERA_INVALID, [], (newest_ms + PERIOD_MS) * MS)
+    braked = pilot.step(Fault.CAMERA_INVALID, (newest_ms + PERIOD_MS) * MS)
     assert braked.fault is Fault.CAMERA_INVALID and braked.mode is Mode.DEGRADED
     assert sum(np.abs(braked.command.as_tuple())) < sum(np.abs(last.command.as_tuple()))
     assert braked.stamp_ns is None
@@ -184,7 +186,8 @@ def test_one_nan_from_the_imu_does_not_end_the_flight(pilot, fly, step, make_fra
     _, newest_ms = fly(5)
     poisoned = make_imu(newest_ms + 10, (np.nan,) * 6)
     now_ms = newest_ms + PERIOD_MS
-    assert pilot.step(make_frame(now_ms), [poisoned], now_ms * MS).mode is Mode.ACTIVE
+    pilot.add_imu(poisoned)
+    assert pilot.step(make_frame(now_ms), now_ms * MS).mode is Mode.ACTIVE
     assert step(pilot, now_ms + PERIOD_MS).mode is Mode.ACTIVE
 
 
@@ -209,6 +212,18 @@ def test_reset_ends_the_failsafe_and_flies_as_if_nothing_had_been(pilot, step):
 
 
 # --- always
+
+
+def test_a_gap_that_resets_the_policy_begins_a_flight_like_the_first(pilot, make_imu):
+    def flight(start_ms):
+        for i in range(3):
+            stamp_ns = (start_ms + PERIOD_MS * i) * MS
+            pilot.add_imu(make_imu(start_ms + PERIOD_MS * i))
+            grey = np.full((64, 96, 3), 40 * i, np.uint8)
+            yield pilot.step(Frame(stamp_ns, grey), stamp_ns).command
+
+    first = list(flight(0))
+    assert list(flight(5000)) == first
 
 
 def test_the_same_inputs_replay_to_the_same_commands_bit_for_bit(pilot, step, tiny_policy_path):
@@ -241,7 +256,8 @@ def test_whatever_arrives_what_is_published_is_finite_and_inside_the_limits(
             frame = Frame((now_ms - age_ms) * MS, np.full((8, 8, 3), grey, np.uint8))
         elif kind != "watch":
             frame = kind
-        result = pilot.step(frame, [make_imu(now_ms, (measured,) * 6)], now_ms * MS)
+        pilot.add_imu(make_imu(now_ms, (measured,) * 6))
+        result = pilot.step(frame, now_ms * MS)
         assert result.mode is pilot.gate.mode and result.fault is pilot.gate.fault
         if result.command is None:
             continue
