@@ -95,7 +95,7 @@ def evaluate(
     seed: int = EVALUATION_SEED,
     settings: WorldSettings | None = None,
     workers: int | None = None,
-    on_flight: Callable[[Flight], None] | None = None,
+    on_flight: Callable[[Flight], object] | None = None,
 ) -> Summary:
     """Fly a policy in-process on seeds ``seed`` to ``seed + episodes - 1``.
 
