@@ -195,6 +195,20 @@ def test_exported_step_keeps_its_numbers_over_500_steps(variant, tmp_path):
             np.testing.assert_allclose(output, y.numpy(), atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("name", CELLS)
+def test_features_of_an_autocast_camera_network_are_taken(name):
+    cell = build(name)
+    xs, reset = torch.randn(2, 5, INPUTS), torch.zeros(2, 5, dtype=torch.bool)
+    reset[0, 2] = True
+    for given_reset in (None, reset):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            ys, _ = cell.scan(
+                xs.bfloat16(), cell.initial_state(2), torch.rand(2, 5, 1), given_reset
+            )
+        ys.float().sum().backward()
+        assert ys.isfinite().all()
+
+
 def test_an_unknown_cell_gets_one_line_with_the_names():
     with pytest.raises(UnknownCellError) as error:
         make_cell("perceptron", 4)

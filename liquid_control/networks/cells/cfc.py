@@ -85,8 +85,8 @@ class CfC(Cell):
             h = self.amplitude - self.amplitude * decay * heads
             return h, h
         head_activation = HEAD_ACTIVATIONS[self.head_activation]
-        ff1, ff2, time_b, time_a = heads.chunk(4, dim=1)
-        ff1, ff2 = head_activation(ff1), head_activation(ff2)
+        ffs, time_b, time_a = heads.split([2 * self.units, self.units, self.units], dim=1)
+        ff1, ff2 = head_activation(ffs).chunk(2, dim=1)
         gate = torch.sigmoid(time_a * dt + time_b)
         h = ff1 + gate * ff2 if self.mode == "no_gate" else ff1 + gate * (ff2 - ff1)
         return h, h

@@ -38,6 +38,8 @@ def cfc_scan(
     Returns:
         States after each step, (time, batch, units).
     """
+    dtype = weights[0].dtype  # inputs of lower precision come from autocast
+    xs, state = xs.to(dtype), state.to(dtype)
     hs: Tensor = _CfCScan.apply(xs, state, dts, keep, gated, scales, *weights, *biases)
     return hs
 
