@@ -73,7 +73,7 @@ class OptimizerConfig(_Section, frozen=True):
 class ScoreConfig(_Section, frozen=True):
     """Which evaluations are written into the card."""
 
-    episodes: Count = 100
+    episodes: Count = 200
     suites: tuple[str, ...] = ("none", "jitter", "blackout")
 
 

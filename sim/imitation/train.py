@@ -7,6 +7,7 @@ goes on from its last finished epoch.
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -67,7 +68,13 @@ class _Fit:
         path.with_suffix(".part").replace(path)
 
     def load(self, path: Path) -> None:
-        state = torch.load(path, weights_only=True)
+        try:
+            state = torch.load(path, weights_only=True)
+        except Exception:  # torch raises whatever its readers raise
+            raise ConfigError(
+                f"{path}: expected a checkpoint, found a damaged file; delete it to fit anew "
+                "to the flights that are there"
+            ) from None
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.epoch = state["epoch"]
@@ -183,7 +190,7 @@ def _epoch(
 def _learning_rate(top: float, done: float) -> float:
     """Warm up over the first fiftieth, then decay by a cosine to a hundredth."""
     warm = min(1.0, 0.05 + done * 50)
-    return top * warm * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * min(1.0, done))))
+    return top * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
 
 def _fit_chunk(
