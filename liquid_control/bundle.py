@@ -10,10 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -21,14 +19,14 @@ from numpy.typing import NDArray
 
 from .contract import SCHEMA_VERSION, CameraCard, Image, PolicyCard
 from .errors import BundleError
+from .protobuf import ProtobufError, fields
 
 CARD_KEY = "liquid_control.card"
 DIGEST_KEY = "liquid_control.sha256"
 BLANK_DIGEST = "0" * 64
 MIN_OPSET, MAX_OPSET = 17, 24
-_OPSET_IMPORT = 8
-"""Field number of ModelProto.opset_import: of each, field 1 is the domain, 2 the version."""
-_CARD_START = CARD_KEY.encode() + b"\x12"
+OPSET_IMPORT, METADATA = 8, 14
+"""Fields of an ONNX ModelProto; in each, 1 is the domain or key and 2 the version or value."""
 _DIGEST = re.compile(DIGEST_KEY.encode() + b"\x12\x40([0-9a-f]{64})")
 
 
@@ -74,9 +72,13 @@ def load(path: str | Path) -> Bundle:
             f"{path}: expected SHA-256 {found[0].decode()[:12]}, found {digest[:12]}; "
             "the file was changed after its export, copy or export it again"
         )
-    card = _read_card(path, model)
-    _check_opset(path, model)
-    return Bundle(path, model, card, hashlib.sha256(model).hexdigest())
+    opset, text = _outer_fields(path, model)
+    if opset not in range(MIN_OPSET, MAX_OPSET + 1):
+        raise BundleError(
+            f"{path}: expected ONNX opset {MIN_OPSET} to {MAX_OPSET}, found "
+            f"{'none' if opset is None else opset}; export again"
+        )
+    return Bundle(path, model, _read_card(path, text), hashlib.sha256(model).hexdigest())
 
 
 def seal(model: bytes) -> bytes:
@@ -131,68 +133,39 @@ def _digest(model: bytes, digest: bytes) -> str:
     ).hexdigest()
 
 
-def _read_card(path: Path, model: bytes) -> PolicyCard:
-    at = model.find(_CARD_START)
-    if at < 0:
+def _outer_fields(path: Path, model: bytes) -> tuple[int | None, bytes | None]:
+    """Return the version of the ONNX operators and the card's text; None where there is none."""
+    opset: int | None = None
+    card: bytes | None = None
+    try:
+        for number, value in fields(model):
+            if number not in (OPSET_IMPORT, METADATA) or isinstance(value, int):
+                continue
+            entry = dict(fields(value))
+            if number == OPSET_IMPORT and not entry.get(1) and isinstance(entry.get(2), int):
+                opset = entry[2]  # type: ignore[assignment]
+            elif number == METADATA and entry.get(1) == CARD_KEY.encode():
+                card = entry.get(2)  # type: ignore[assignment]
+    except ProtobufError as error:
+        raise BundleError(
+            f"{path}: expected an ONNX model, found: {error}; export again"
+        ) from None
+    return opset, card
+
+
+def _read_card(path: Path, text: bytes | None) -> PolicyCard:
+    if text is None:
         raise BundleError(
             f"{path}: expected a policy card in the metadata, found none; export again"
         )
     try:
-        length, start = _varint(model, at + len(_CARD_START))
-        text = model[start : start + length]
         version = msgspec.json.decode(text).get("schema_version")
         if version != SCHEMA_VERSION:
             raise BundleError(
                 f"{path}: expected card schema {SCHEMA_VERSION}, found {version}; export again"
             )
         return msgspec.json.decode(text, type=PolicyCard)
-    except (msgspec.MsgspecError, AttributeError, IndexError, RecursionError) as error:
+    except (msgspec.MsgspecError, AttributeError, RecursionError) as error:
         raise BundleError(
             f"{path}: expected a valid policy card, found: {error}; export again"
         ) from None
-
-
-def _check_opset(path: Path, model: bytes) -> None:
-    """Refuse operators that are newer or older than this package was tested with."""
-    try:
-        imports = [dict(_fields(value)) for key, value in _fields(model) if key == _OPSET_IMPORT]
-    except (IndexError, TypeError, ValueError):
-        raise BundleError(f"{path}: expected an ONNX model, found none; export again") from None
-    found = [fields.get(2) for fields in imports if not fields.get(1)]
-    if len(found) != 1 or found[0] not in range(MIN_OPSET, MAX_OPSET + 1):
-        raise BundleError(
-            f"{path}: expected ONNX opset {MIN_OPSET} to {MAX_OPSET}, found "
-            f"{', '.join(map(str, found)) or 'none'}; export again"
-        )
-
-
-def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
-    """Yield number and value of each field of a protobuf message: an int, or bytes."""
-    at = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        if key & 7 == 0:
-            value, at = _varint(data, at)
-            yield key >> 3, value
-            continue
-        if key & 7 == 2:
-            length, at = _varint(data, at)
-        elif key & 7 in (1, 5):
-            length = 8 if key & 7 == 1 else 4
-        else:
-            raise ValueError("no protobuf message")
-        if at + length > len(data):
-            raise ValueError("no protobuf message")
-        yield key >> 3, data[at : at + length]
-        at += length
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """Decode a protobuf varint; return its value and the position after it."""
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return value, at

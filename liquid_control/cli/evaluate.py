@@ -33,7 +33,12 @@ def evaluate_policy(
     with progress_bar() as bar:
         task = bar.add_task("flights", total=episodes)
         summary = evaluate(
-            model, episodes, seed, settings, workers, on_flight=lambda _: bar.advance(task)
+            model,
+            episodes,
+            seed=seed,
+            settings=settings,
+            workers=workers,
+            on_flight=lambda _: bar.advance(task),
         )
     names = [perturb, *(["jitter"] if jitter else []), *([f"{rate_hz:g} Hz"] if rate_hz else [])]
     print_summary(f"{model}: {', '.join(names)}, seeds from {seed}", summary.to_dict())

@@ -129,7 +129,7 @@ def needs(module: str, extra: str) -> None:
 def main() -> int:
     """Run the command line; a user's mistake is one line on standard error."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="liquid-control", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except LiquidControlError as error:
         return _fail(str(error), 1)
@@ -140,7 +140,7 @@ def main() -> int:
             raise
         context = getattr(error, "ctx", None)
         hint = f"; see {context.command_path} --help" if context else ""
-        return _fail(f"{error.format_message()}{hint}", 2)
+        return _fail(error.format_message().rstrip(".") + hint, 2)
 
 
 def _fail(text: str, code: int) -> int:

@@ -15,7 +15,7 @@ def verify_policy(model: Path, provider: str) -> None:
     result = verify(model, provider)
     policy, card = result.policy, result.policy.card
     camera, timing = card.camera, card.timing
-    table = Table(title=f"{model} is sound", title_justify="left", show_header=False)
+    table = Table(show_header=False)
     rows = {
         "policy": f"{card.name} ({card.licence})",
         "sha256": policy.sha256,
@@ -37,4 +37,5 @@ def verify_policy(model: Path, provider: str) -> None:
         )
     for name, value in rows.items():
         table.add_row(name, value)
+    console.print(f"{model} is sound", soft_wrap=True)
     console.print(table)

@@ -19,6 +19,7 @@ from .. import bundle
 from ..contract import GoldenRollout, PolicyCard
 from ..errors import BundleError
 from ..runtime import Policy, run_golden, verify
+from .cells import free_parameters
 
 OPSET = 18
 PARITY = 1e-5
@@ -44,7 +45,7 @@ def export(network: nn.Module, card: PolicyCard, path: str | Path) -> PolicyCard
     card = msgspec.structs.replace(
         card,
         golden=GoldenRollout(seed=1, dt_s=dts, commands=_rollout(network, card, dts)),
-        parameters=sum(p.numel() for p in network.parameters() if p.requires_grad),
+        parameters=free_parameters(network),
     )
     model = seal_card(_to_onnx(network, card), card)
     check_parity(network, card, model)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..errors import LiquidControlError
 from .cells import Cell
 from .cells.cfc import CfC
 from .cells.ltc import LTC
@@ -21,7 +22,7 @@ from .wiring import Polarity, Wiring
 HEADS = ("ff1", "ff2", "time_b", "time_a")
 
 
-class NcpsStateError(ValueError):
+class NcpsStateError(LiquidControlError):
     """A state dict that is not one of an ncps CfC or LTC; one line says why."""
 
 

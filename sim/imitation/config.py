@@ -12,7 +12,6 @@ import numpy as np
 
 from liquid_control.contract import Timing
 from liquid_control.errors import ConfigError
-from liquid_control.networks.cells import UnknownCellError
 from liquid_control.networks.policy import NetworkConfig, PolicyNetwork
 
 from ..perturb import Blackout, perturb
@@ -102,11 +101,11 @@ def load_config(path: str | Path) -> TrainConfig:
         for suite in config.score.suites:
             perturb(WorldSettings(), suite)
         PolicyNetwork(config.network)
-        return config
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); give a YAML file") from None
-    except (msgspec.MsgspecError, ConfigError, UnknownCellError) as error:
+    except (msgspec.MsgspecError, ConfigError, ValueError, TypeError, RuntimeError) as error:
         raise ConfigError(f"{path}: {' '.join(str(error).split())}") from None
+    return config
 
 
 def training_world(config: CollectConfig, seed: int) -> WorldSettings:

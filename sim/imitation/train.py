@@ -257,7 +257,7 @@ def _validate(network: PolicyNetwork, recordings: list[Recording], config: Train
 
 
 def _card(config: TrainConfig, network: PolicyNetwork, data: str) -> PolicyCard:
-    builtins = msgspec.to_builtins(config)
+    wiring = getattr(network.cell, "wiring", None)
     return PolicyCard(
         name=config.name,
         hidden_size=network.cell.state_size,
@@ -267,8 +267,10 @@ def _card(config: TrainConfig, network: PolicyNetwork, data: str) -> PolicyCard:
         limits=network.limits,
         timing=config.timing,
         cell={"name": config.network.cell, **config.network.cell_settings},
+        wiring=None if wiring is None else wiring.to_dict(),
+        neurons=tuple(getattr(network.cell, "neuron_names", ())),
         training={
-            "config": builtins,
+            "config": msgspec.to_builtins(config),
             "seed": config.seed,
             "code_version": liquid_control.__version__,
             "data_sha256": data,

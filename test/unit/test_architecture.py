@@ -22,6 +22,7 @@ ROOMS = (
     "faults",
     "safety",
     "camera",
+    "protobuf",
     "bundle",
     "providers",
     "runtime",

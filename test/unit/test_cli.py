@@ -17,7 +17,7 @@ def test_verify_prints_what_a_sound_policy_is(tiny_policy_path):
     done = run("verify", tiny_policy_path)
     assert done.returncode == 0
     assert "is sound" in done.stdout
-    assert "cfc" in done.stdout
+    assert "96x64 rgb8" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_verify_prints_what_a_sound_policy_is(tiny_policy_path):
         (["evaluate", __file__, "--episodes", "1"], "truncated or was not exported"),
         (["evaluate", __file__, "--perturb", "earthquake"], "unknown perturbation 'earthquake'"),
         (["evaluate", __file__, "--episodes", "0"], "--episodes"),
-        (["evaluate"], "MODEL"),
+        (["evaluate"], "Missing argument 'model'; see liquid-control evaluate --help"),
         (["fly", "--model", __file__], "truncated or was not exported"),
         (["fly", "--perturb", "earthquake"], "unknown perturbation 'earthquake'"),
         (["train", "no_such_file.yaml"], "no_such_file.yaml"),
@@ -57,6 +57,8 @@ def test_a_mistake_is_one_line_and_an_exit_code(arguments, words, tmp_path):
         ("collect: {jitter: 1.5}", "$.collect.jitter"),
         ("network: {cell: brain}", "brain"),
         ("network: {cell_settings: {wings: 2}}", "wings"),
+        ("network: {cell_settings: {mode: upside_down}}", "upside_down"),
+        ("network: {cell_settings: {units: many}}", "bad.yaml"),
         ("score: {suites: [earthquake]}", "earthquake"),
     ],
 )

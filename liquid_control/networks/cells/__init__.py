@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import nn
 
+from ...errors import ConfigError
 from .base import Cell
 
 __all__ = ["CELLS", "Cell", "UnknownCellError", "free_parameters", "make_cell"]
@@ -27,7 +28,7 @@ CELLS = {
 WITH_MIXED_MEMORY = ("cfc", "ltc", "wired_cfc", "strict")
 
 
-class UnknownCellError(ValueError):
+class UnknownCellError(ConfigError):
     """A cell, or a setting of a cell, that does not exist."""
 
 
