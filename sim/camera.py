@@ -74,6 +74,7 @@ class Camera:
 
     def close(self) -> None:
         """Free the graphics context."""
+        self._gl.make_current()
         self._context.free()
         self._gl.free()
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import ConfigError, LiquidControlError
+from .importing import import_app
 
 app = typer.Typer(
     help="Fly, train, evaluate and verify compact liquid neural network policies.",
@@ -17,6 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(import_app, name="import", help="Import networks of others as policies.")
 
 SHIPPED = "models/fly_to_target_cfc.onnx"
 ModelOption = Annotated[

@@ -1,0 +1,118 @@
+"""A network trained with ncps as a policy: what feeds it and what it commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ..contract import CameraCard, CommandLimits, GoldenRollout, PolicyCard, Timing
+from .export import export
+from .import_ncps import NcpsNetwork, NcpsStateError, read_ncps
+
+IMU_SIZE = 6
+
+
+class NcpsPolicy(nn.Module):
+    """Feeds an ncps network with pixels (0..1, rows first), or the IMU, or pixels then the IMU.
+
+    The number of inputs decides: 6 is the IMU alone; 3 H W is the RGB image, H W the mean of
+    its channels, and 6 more than either has the IMU behind it. The four outputs are forward,
+    left, up (m/s) and yaw rate (rad/s), clamped to the limits.
+    """
+
+    limits: Tensor
+
+    def __init__(
+        self, network: NcpsNetwork, camera: CameraCard, limits: CommandLimits, nominal_dt_s: float
+    ) -> None:
+        super().__init__()
+        self.cell, self.readout = network.cell.float(), network.readout
+        self.nominal_dt_s = nominal_dt_s
+        size, pixels = self.cell.input_size, camera.height * camera.width
+        layouts = {
+            IMU_SIZE: (0, True),
+            pixels: (1, False),
+            3 * pixels: (3, False),
+            pixels + IMU_SIZE: (1, True),
+            3 * pixels + IMU_SIZE: (3, True),
+        }
+        if size not in layouts:
+            raise NcpsStateError(
+                f"the network has {size} inputs; a camera of {camera.width}x{camera.height} and "
+                f"an IMU give {', '.join(map(str, layouts))}; give the --camera it was trained on"
+            )
+        self.channels, self.with_imu = layouts[size]
+        outputs = self.cell.output_size if self.readout is None else self.readout.out_features
+        if outputs != 4:
+            raise NcpsStateError(
+                f"the network has {outputs} outputs, expected 4: forward, left, up, yaw rate"
+            )
+        self.register_buffer("limits", torch.tensor(limits.as_tuple()), persistent=False)
+
+    def forward(
+        self, image: Tensor, imu: Tensor, dt: Tensor, hidden: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Advance one frame; shapes as in ``PolicyNetwork.forward``."""
+        parts = []
+        if self.channels == 1:
+            parts.append(image.float().mean(dim=3).flatten(1) / 255.0)
+        elif self.channels == 3:
+            parts.append(image.float().flatten(1) / 255.0)
+        if self.with_imu:
+            parts.append(imu)
+        y, hidden = self.cell.step(torch.cat(parts, dim=1), hidden, dt / self.nominal_dt_s)
+        if self.readout is not None:
+            y = self.readout(y)
+        return torch.clamp(y, -self.limits, self.limits), hidden
+
+
+def import_ncps(
+    path: str | Path,
+    out: str | Path,
+    *,
+    camera: CameraCard,
+    nominal_dt_s: float = 0.05,
+    mode: str = "default",
+    activation: str = "lecun_tanh",
+    unfolds: int = 6,
+) -> PolicyCard:
+    """Write a saved ncps state dict as a verified bundle and return its card.
+
+    Args:
+        path: what ``torch.save(module.state_dict(), path)`` wrote.
+        out: the .onnx file to write.
+        camera: the image that it was trained on.
+        nominal_dt_s: seconds for which the network was given the time 1.
+        mode: of a CfC, "default" or "no_gate"; "pure" is seen from the file.
+        activation: of a dense CfC's backbone.
+        unfolds: of an LTC.
+
+    Raises:
+        NcpsStateError: the file is no such state dict, or its sizes do not fit.
+        BundleError: ONNX Runtime does not agree with torch; nothing was written.
+    """
+    network = read_ncps(path, mode=mode, backbone_activation=activation, unfolds=unfolds)
+    limits = CommandLimits()
+    policy = NcpsPolicy(network, camera, limits, nominal_dt_s)
+    wiring = getattr(network.cell, "wiring", None)
+    card = PolicyCard(
+        name=Path(path).stem,
+        hidden_size=policy.cell.state_size,
+        golden=GoldenRollout(seed=1, dt_s=(), commands=()),
+        camera=camera,
+        limits=limits,
+        timing=Timing(
+            nominal_dt_s=nominal_dt_s,
+            min_dt_s=nominal_dt_s / 2,
+            max_dt_s=nominal_dt_s * 2,
+            reset_after_s=max(1.0, nominal_dt_s * 4),
+        ),
+        cell={"name": type(policy.cell).__name__, "units": policy.cell.state_size},
+        wiring=None if wiring is None else wiring.to_dict(),
+        neurons=tuple(getattr(network.cell, "neuron_names", ())),
+        licence="as the imported file",
+        source=str(path),
+    )
+    return export(policy, card, out)
