@@ -58,14 +58,15 @@ class CfC(Cell):
         self.backbone_activation = backbone_activation
         self.head_activation = head_activation
         widths = [input_size + units] + [backbone_units] * backbone_layers
-        self.backbone = nn.ModuleList(nn.Linear(wide, narrow) for wide, narrow in pairwise(widths))
+        layers = [nn.Linear(wide, narrow) for wide, narrow in pairwise(widths)]
+        self.backbone = nn.ModuleList(layers)
         self.heads = nn.Linear(widths[-1], units if mode == "pure" else 4 * units)
         if mode == "pure":
             self.w_tau = nn.Parameter(torch.zeros(units))
             self.amplitude = nn.Parameter(torch.ones(units))
-        for layer in self.backbone:
+        for layer in layers:
             nn.init.xavier_uniform_(layer.weight)
-        for head in self.heads.weight.split(units):
+        for head in self.heads.weight.detach().split(units):
             nn.init.xavier_uniform_(head)
 
     def head_weight(self) -> Tensor:
@@ -97,27 +98,19 @@ class CfC(Cell):
         tanh_backbone = self.backbone_activation in TANH_SCALES
         if self.mode == "pure" or self.head_activation != "tanh" or not tanh_backbone:
             return super().scan(xs, state, dts, reset)
-        weights, biases = self._tanh_chain()
-        from_input, from_state = weights[0].split([self.input_size, self.units], dim=1)
-        projected = F.linear(xs.transpose(0, 1), from_input, biases[0])
+        regular = not dts.requires_grad and bool((dts == dts[:1, :1]).all())
+        layers = [layer for layer in self.backbone if isinstance(layer, nn.Linear)]
         hs = cfc_scan(
-            projected,
+            xs.transpose(0, 1),
             state,
-            dts.transpose(0, 1),
+            dts[0, 0].item() if regular else dts.transpose(0, 1),
             keep=None if reset is None else (~reset.T).unsqueeze(2).to(xs.dtype),
             gated=self.mode == "default",
-            weights=[from_state, *weights[1:]],
-            biases=biases[1:],
+            scales=TANH_SCALES[self.backbone_activation],
+            weights=[*(layer.weight for layer in layers), self.head_weight()],
+            biases=[*(layer.bias for layer in layers), self.heads.bias],
         )
         return hs.transpose(0, 1), hs[-1]
-
-    def _tanh_chain(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Return weights and biases, backbone to heads, that need plain tanh between them."""
-        outer, inner = TANH_SCALES[self.backbone_activation]
-        layers = [layer for layer in self.backbone if isinstance(layer, nn.Linear)]
-        weights = [inner * layer.weight for layer in layers] + [self.head_weight()]
-        biases = [inner * layer.bias for layer in layers] + [self.heads.bias]
-        return weights[:1] + [outer * weight for weight in weights[1:]], biases
 
 
 TANH_SCALES = {"lecun_tanh": (1.7159, 0.666), "tanh": (1.0, 1.0)}
