@@ -321,3 +321,16 @@ BUILDERS: dict[str, Callable[..., Wiring]] = {
     "fully_connected": fully_connected,
     "random": random,
 }
+
+
+def resolve_wiring(wiring: Wiring | Mapping[str, Any], sensory: int) -> Wiring:
+    """Return a wiring for ``sensory`` inputs from a wiring, its `to_dict` or builder settings."""
+    if isinstance(wiring, Mapping):
+        if "synapses" in wiring:
+            wiring = Wiring.from_dict(wiring)
+        else:
+            settings = dict(wiring)
+            wiring = make_wiring(settings.pop("kind", "auto_ncp"), sensory, **settings)
+    if wiring.sensory != sensory:
+        raise WiringError(f"the wiring has {wiring.sensory} sensory neurons, expected {sensory}")
+    return wiring
