@@ -52,7 +52,8 @@ def wiring_of_wired_cfc(path: Path, cell: WiredCfcWeights, seed: int | None = No
     except WiringError as error:
         raise PolicyImportError(
             f"{path}: expected the sizes of a neural circuit policy, found {inter} inter, "
-            f"{command} command and {motor} motor neurons: {error}"
+            f"{command} command and {motor} motor neurons ({error}); "
+            "the file is damaged or no policy that flew"
         ) from None
     explaining = [wiring for wiring in wirings if _explains(wiring, moved)]
     if len(explaining) != 1:
