@@ -31,7 +31,7 @@ ROS = [
     )
 ]
 SIM = ["mujoco>=3.3", "gymnasium>=1.0", "scipy", "matplotlib", "imageio[ffmpeg]"]
-TRAIN = ["torch>=2.8", "onnx>=1.17", "onnxscript>=0.3", "tensorboard", "networkx"]
+TRAIN = ["torch>=2.8", "onnx>=1.17", "onnxscript>=0.3", "tensorboard", "networkx", "h5py"]
 DEV = [
     "pytest",
     "pytest-xdist",

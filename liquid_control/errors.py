@@ -15,3 +15,7 @@ class ConfigError(LiquidControlError):
 
 class ImageError(LiquidControlError):
     """A camera message cannot be turned into the policy's image."""
+
+
+class PolicyImportError(LiquidControlError):
+    """A weight file of somebody else's policy cannot be turned into one of ours."""
