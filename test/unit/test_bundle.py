@@ -270,6 +270,7 @@ def _rename_output(model: onnx.ModelProto) -> None:
 def _float_image(model: onnx.ModelProto) -> None:
     image = next(i for i in model.graph.input if i.name == "image")
     image.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+    del model.graph.value_info[:]  # let ONNX Runtime infer the types after it: the graph is sound
 
 
 def _unknown_operator(model: onnx.ModelProto) -> None:
@@ -333,11 +334,13 @@ def test_a_renamed_output_is_refused_with_both_names(reseal):
     ],
 )
 def test_a_graph_of_another_shape_than_its_card_is_refused(reseal, change):
-    assert "inputs" in _refusal(reseal(card=msgspec.structs.replace(reseal.card, **change)))
+    assert "expected inputs {" in _refusal(
+        reseal(card=msgspec.structs.replace(reseal.card, **change))
+    )
 
 
 def test_an_input_of_another_type_is_refused(reseal):
-    _refusal(reseal(_float_image))
+    assert "'image': ('tensor(float)'" in _refusal(reseal(_float_image))
 
 
 @pytest.mark.parametrize(
