@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,10 +94,12 @@ def write(path: str | Path, model: bytes) -> None:
     """Write a sealed model whole or not at all."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(model)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(model)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def encode_card(card: PolicyCard) -> str:

@@ -112,6 +112,10 @@ class Timing(_Record, frozen=True):
     max_dt_s: Positive = 0.3
     reset_after_s: Positive = 1.0
 
+    def __post_init__(self) -> None:
+        if not self.min_dt_s <= self.nominal_dt_s <= self.max_dt_s < self.reset_after_s:
+            raise ValueError("expected min_dt_s <= nominal_dt_s <= max_dt_s < reset_after_s")
+
 
 class Score(_Record, frozen=True):
     """A measured closed-loop result."""

@@ -20,7 +20,6 @@ ROUNDING = 1e-5
 class Mode(str, Enum):
     """Where the pilot stands."""
 
-    INIT = "init"
     STANDBY = "standby"
     ACTIVE = "active"
     DEGRADED = "degraded"

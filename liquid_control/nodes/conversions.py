@@ -15,7 +15,6 @@ from ..pipeline import PilotStep
 from ..safety import Mode
 
 LEVELS = {
-    Mode.INIT: DiagnosticStatus.STALE,
     Mode.STANDBY: DiagnosticStatus.OK,
     Mode.ACTIVE: DiagnosticStatus.OK,
     Mode.DEGRADED: DiagnosticStatus.WARN,

