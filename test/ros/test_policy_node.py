@@ -188,7 +188,7 @@ def test_a_camera_that_stops_is_braked_to_zero_and_then_left_to_the_autopilot(be
     now = b.policy.get_clock().now().nanoseconds
     b.send(0, stamp_ns=now)
     b.until(lambda: b.commands)
-    b.until(lambda: status_values(b.statuses[-1])["mode"] == "failsafe")
+    b.until(lambda: b.statuses and status_values(b.statuses[-1])["mode"] == "failsafe")
     last = b.commands[-1].twist
     assert (last.linear.x, last.linear.y, last.linear.z, last.angular.z) == (0.0,) * 4
     count = len(b.commands)
