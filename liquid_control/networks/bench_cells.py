@@ -101,15 +101,13 @@ def _pass_of_module(module: nn.Module) -> Action:
 
 
 def _onnx_step(cell: Cell, path: Path) -> Action:
-    import onnxruntime
+    from ..providers import make_session  # the session in which a policy flies
 
     export_step(cell, path)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    session = make_session(path.read_bytes(), "cpu")
     state = cell.initial_state(1).numpy()
     feed = {"x": torch.randn(1, INPUTS).numpy(), "state": state, "dt": torch.ones(1, 1).numpy()}
-    return lambda: session.run(None, feed)
+    return lambda: session.run(("y", "next_state"), feed)
 
 
 def _eager_step(module: nn.Module) -> Action:

@@ -99,65 +99,73 @@ class LTC(Cell):
 
     def step(self, x: Tensor, state: Tensor, dt: Tensor) -> tuple[Tensor, Tensor]:
         """Advance one step: (batch, input_size), (batch, units), (batch, 1)."""
-        inertia, move = self._durations(dt)
-        x = x * self.input_w + self.input_b
-        gates = torch.sigmoid(self.sensory_sigma * (x[:, :, None] - self.sensory_mu))
-        w, w_erev = self._conductances("sensory_")
-        pull, leak = self._drive((gates * w_erev).sum(1), (gates * w).sum(1), inertia, move)
-        w, w_erev = self._conductances("")
-        v = state
+        # Numbers are (batch, pull and leak, sources, targets) throughout, which takes the fewest
+        # operations; what depends on parameters alone is a constant once exported.
+        hold, move = self._durations(dt.reshape(-1, 1, 1, 1))
+        cm, (sigma, shift, weights) = self._cm(), self._synapses("sensory_")
+        sigma, shift = self.input_w[:, None] * sigma, shift - self.input_b[:, None] * sigma
+        flows = _flows(x.reshape(-1, 1, self.input_size, 1), sigma, shift, weights)
+        still = torch.stack([torch.zeros_like(cm), cm + TINY])[:, None]
+        drive = move * (flows + torch.stack(self._leakage())[:, None]) + hold * still
+        sigma, shift, weights = self._synapses("")
+        weights, inertia = move * weights, hold * cm
+        units = self.state_size
+        v = state.reshape(-1, 1, 1, units)
         for _ in range(self.unfolds):
-            gates = torch.sigmoid(self.sigma * (v[:, :, None] - self.mu))
-            pulled = inertia * v + pull + move * (gates * w_erev).sum(1)
-            v = pulled / (leak + move * (gates * w).sum(1))
+            flows = _flows(v.reshape(-1, 1, units, 1), sigma, shift, weights)
+            pull, leak = (flows + drive).chunk(2, dim=1)
+            v = (inertia * v + pull) / leak
+        v = v.reshape(-1, units)
         return self._read(v), v
 
     def scan(
         self, xs: Tensor, state: Tensor, dts: Tensor, reset: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Advance over (batch, time, input_size); all sensory synapses act before the loop."""
-        inertia, move = self._durations(dts.transpose(0, 1))
+        hold, move = self._durations(dts.transpose(0, 1))
+        inertia = hold * self._cm()
         xs = xs.transpose(0, 1) * self.input_w + self.input_b
-        sums = synapse_sums(xs.flatten(0, 1), *self._synapses("sensory_"))
+        sums = synapse_sums(xs.flatten(0, 1), *self._targets_first("sensory_"))
         pull, leak = sums.unflatten(1, xs.shape[:2]).unbind()
-        pull, leak = self._drive(pull, leak, inertia, move)
+        still_pull, still_leak = self._leakage()
+        pull, leak = move * (pull + still_pull), move * (leak + still_leak) + inertia + TINY
         vs = ltc_scan(
             state,
             torch.stack([pull, leak], dim=1),
             inertia,
             move,
-            self._synapses(""),
+            self._targets_first(""),
             keep=None if reset is None else (~reset.T).unsqueeze(2).to(xs.dtype),
             unfolds=self.unfolds,
         )
         return self._read(vs).transpose(0, 1), vs[-1]
 
     def _durations(self, dt: Tensor) -> tuple[Tensor, Tensor]:
-        """Return ``cm / (1 + d)`` (…, units) and ``d / (1 + d)`` (…, 1)."""
+        """Return ``1 / (1 + d)`` and ``d / (1 + d)``, shaped like dt."""
         duration = (dt + self.time_offset) / self.unfolds
         hold = 1 / (1 + duration)
-        return hold * POSITIVE[self.positivity](self.cm), duration * hold
+        return hold, duration * hold
 
-    def _drive(
-        self, pull: Tensor, leak: Tensor, inertia: Tensor, move: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Return all of numerator and denominator that stays the same while v moves."""
+    def _cm(self) -> Tensor:
+        return POSITIVE[self.positivity](self.cm)
+
+    def _leakage(self) -> tuple[Tensor, Tensor]:
+        """Return what leaks towards vleak and in all, without any synapse, (units,)."""
         gleak = POSITIVE[self.positivity](self.gleak)
-        pull = move * (gleak * self.vleak + pull)
-        return pull, inertia + move * (gleak + EPSILON + leak) + TINY
-
-    def _conductances(self, prefix: str) -> tuple[Tensor, Tensor]:
-        """Return w and w * erev of the synapses that exist, (sources, targets)."""
-        w = POSITIVE[self.positivity](self.get_parameter(f"{prefix}w"))
-        w = w * self.get_buffer(f"{prefix}mask")
-        return w, w * self.get_parameter(f"{prefix}erev")
+        return gleak * self.vleak, gleak + EPSILON
 
     def _synapses(self, prefix: str) -> tuple[Tensor, Tensor, Tensor]:
-        """Return sigma, shift and weights as `synapse_sums` takes them."""
+        """Return sigma, sigma * mu (sources, targets) and w * erev, w (2, sources, targets)."""
         sigma = self.get_parameter(f"{prefix}sigma")
-        w, w_erev = self._conductances(prefix)
-        shift = sigma * self.get_parameter(f"{prefix}mu")
-        return sigma.T.contiguous(), shift.T.contiguous(), torch.stack([w_erev.T, w.T], dim=2)
+        w = POSITIVE[self.positivity](self.get_parameter(f"{prefix}w"))
+        w = w * self.get_buffer(f"{prefix}mask")
+        weights = torch.stack([w * self.get_parameter(f"{prefix}erev"), w])
+        return sigma, sigma * self.get_parameter(f"{prefix}mu"), weights
+
+    def _targets_first(self, prefix: str) -> tuple[Tensor, Tensor, Tensor]:
+        """Return sigma, shift and weights as `synapse_sums` takes them."""
+        sigma, shift, weights = self._synapses(prefix)
+        return sigma.T.contiguous(), shift.T.contiguous(), weights.permute(2, 1, 0).contiguous()
 
     def _read(self, v: Tensor) -> Tensor:
         return v[..., : self.output_size] * self.output_w + self.output_b
@@ -165,6 +173,11 @@ class LTC(Cell):
 
 TINY = 1e-30
 """Keeps 0 / 0 away where a capacity is zero and no time has passed."""
+
+
+def _flows(v: Tensor, sigma: Tensor, shift: Tensor, weights: Tensor) -> Tensor:
+    """Return what flows to each neuron, (batch, 2, 1, targets), from v (batch, 1, sources, 1)."""
+    return (torch.sigmoid(v * sigma - shift) * weights).sum(2, keepdim=True)
 
 
 def _uniform(low: float, high: float, *shape: int) -> nn.Parameter:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..wiring import Wiring, auto_ncp, resolve_wiring
 from .base import Cell
-from .cfc import CfC
+from .cfc import CfC, mirror_time
 from .cfc_scan import cfc_scan, one_if_regular
 
 
@@ -34,6 +34,8 @@ class WiredCfC(Cell):
         mode: the equation, as in `CfC`.
         head_activation: what stands for tanh on ff1 and ff2, as in `CfC`.
     """
+
+    join_halves: Tensor
 
     def __init__(
         self,
@@ -59,6 +61,8 @@ class WiredCfC(Cell):
             WiredLayer(self.layer_mask(i, heads), sizes[i], mode, head_activation)
             for i in range(len(sizes))
         )  # type: ignore[assignment]
+        twice = [torch.eye(size).repeat(2, 1) for size in sizes]
+        self.register_buffer("join_halves", torch.block_diag(*twice), persistent=False)
 
     def layer_mask(self, layer: int, heads: int) -> Tensor:
         """Return which weights of a layer exist, (heads * neurons, inputs + neurons) float."""
@@ -84,11 +88,32 @@ class WiredCfC(Cell):
 
     def step(self, x: Tensor, state: Tensor, dt: Tensor) -> tuple[Tensor, Tensor]:
         """Advance one step: (batch, input_size), (batch, units), (batch, 1)."""
+        if torch.compiler.is_exporting() and self.mode == "default":
+            return self._lean_step(x, state, dt)
         states = []
         for layer, before in zip(self.layers, state.split(self.sizes, dim=1), strict=True):
             x, h = layer.step(x, before, dt)
             states.append(h)
         return x, torch.cat(states, dim=1)
+
+    def _lean_step(self, x: Tensor, state: Tensor, dt: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the same numbers from the fewest graph nodes, for export.
+
+        One matrix gives what x and the last state bring to all layers. From layer to layer
+        goes a state in two halves, which are added by the next matrix.
+        """
+        weights = [mirror_time(layer.head_weight()) for layer in self.layers]
+        biases = [mirror_time(layer.heads.bias) for layer in self.layers]
+        known = F.linear(torch.cat([x, state], dim=1), self._known(weights), torch.cat(biases))
+        halves: list[Tensor] = []
+        parts = known.split([6 * size for size in self.sizes], dim=1)
+        for layer, heads, weight in zip(self.layers, parts, weights, strict=True):
+            if halves:
+                from_before = weight[:, : layer.input_size].T.repeat(2, 1)
+                heads = torch.addmm(heads, halves[-1], from_before)  # noqa: PLW2901
+            halves.append(layer.halves(heads, dt))
+        state = torch.cat(halves, dim=1) @ self.join_halves
+        return state[:, -self.output_size :], state
 
     def scan(
         self, xs: Tensor, state: Tensor, dts: Tensor, reset: Tensor | None = None
@@ -144,6 +169,15 @@ class WiredCfC(Cell):
             if 0 <= t < xs.shape[1]:
                 after[i] = layer.step(parts[i - 1] if i else xs[:, t], parts[i], dts[:, t])[1]
         return after
+
+    def _known(self, weights: list[Tensor]) -> Tensor:
+        """Return the matrix from ``[x, h]`` to the heads, without what layers bring each other."""
+        width, start, rows = self.input_size + self.state_size, self.input_size, []
+        for i, (weight, size) in enumerate(zip(weights, self.sizes, strict=True)):
+            own = weight if i == 0 else weight[:, -size:]
+            rows.append(F.pad(own, (start + size - own.shape[1], width - start - size)))
+            start += size
+        return torch.cat(rows)
 
     def _joined(self, weights: list[Tensor]) -> Tensor:
         """Return one head matrix (4 * units, input_size + units) from those of the layers."""
