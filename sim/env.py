@@ -66,9 +66,11 @@ class FlyToTargetEnv(gymnasium.Env[Obs, NDArray[np.float32]]):
             ConfigError: ``options["perturb"]`` is not the name of a perturbation.
         """
         super().reset(seed=seed)
-        self._perturb = (options or {}).get("perturb", self._perturb)
+        name = (options or {}).get("perturb", self._perturb)
+        settings = _settings(name)
+        self._perturb = name
         world_seed = int(self.np_random.integers(2**31)) if seed is None else seed
-        frame = self._world.reset(world_seed, _settings(self._perturb))
+        frame = self._world.reset(world_seed, settings)
         self._aligner = Aligner(_CARD, SafetySettings())
         self._observation = self._observe(frame)
         self._view = self._look()
