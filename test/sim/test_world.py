@@ -368,7 +368,7 @@ def test_the_imu_samples_at_its_rate_and_each_sample_is_delivered_once(world):
     measured, _ = samples(world, STOP, 2.0)
     stamps = np.array([sample.stamp_ns for sample in measured])
     assert len(stamps) > 100
-    assert (np.diff(stamps) == 10 * MS).all()
+    assert (np.diff(stamps) == 5 * MS).all()
 
 
 def test_imu_samples_are_delivered_after_their_delay(world):
