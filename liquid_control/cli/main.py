@@ -1,4 +1,4 @@
-"""The `liquid-control` command: fly, train, evaluate and verify policies."""
+"""The `liquid-control` command: fly, train, evaluate and verify policies; bench cells."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import ConfigError, LiquidControlError
+from .bench import bench_app
 
 app = typer.Typer(
     help="Fly, train, evaluate and verify compact liquid neural network policies.",
@@ -16,6 +17,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+)
+app.add_typer(
+    bench_app, name="bench", help="Time the cells, and test the claims of the literature."
 )
 
 SHIPPED = "models/fly_to_target_cfc.onnx"
