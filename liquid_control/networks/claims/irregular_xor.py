@@ -30,8 +30,8 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2)
     bits: int = 32
     parameters: int = 4000
-    updates: int = 1500
-    ltc_updates: int = 200
+    updates: int = 1000
+    ltc_updates: int = 150
     batch: int = 64
     rate: float = 5e-3
     tests: int = 5000

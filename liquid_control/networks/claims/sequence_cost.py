@@ -37,7 +37,7 @@ class Settings:
 
     lengths: tuple[int, ...] = (100, 10_000, 100_000, 1_000_000)
     block: int = 500
-    budget_s: float = 8.0
+    budget_s: float = 5.0
     repeats: int = 200
     inputs: int = 4
     parameters: int = 3000
