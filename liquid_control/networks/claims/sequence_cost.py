@@ -32,13 +32,13 @@ class Settings:
     """Sizes; batch 1, eager torch, float32.
 
     A cell's state is brought to a length by really running all steps before it, in blocks of its
-    scan. ``budget_s`` ends that for slow cells: lengths beyond are not reported.
+    scan. ``budget_s`` of processor time ends that for slow cells: lengths beyond are not reported.
     """
 
-    lengths: tuple[int, ...] = (100, 10_000, 100_000, 1_000_000)
+    lengths: tuple[int, ...] = (100, 1000, 10_000, 100_000, 1_000_000)
     block: int = 500
     budget_s: float = 5.0
-    repeats: int = 200
+    repeats: int = 60
     inputs: int = 4
     parameters: int = 3000
     width: int = 32
@@ -60,7 +60,7 @@ def measure(case: str, settings: Settings) -> Row:
     cell = build(case, settings.inputs, settings.parameters, settings.seed).cell
     x, dt = torch.randn(1, settings.inputs), torch.ones(1, 1)
     state, done = cell.initial_state(1), 0
-    deadline = time.perf_counter() + settings.budget_s
+    deadline = time.process_time() + settings.budget_s
     found: dict[int, tuple[int, Spread]] = {}
     for length in settings.lengths:
         state, done = _advance(cell, state, done, length, settings, deadline)
@@ -105,8 +105,8 @@ def attend(x: Tensor, cache: Tensor, layer: torch.nn.Linear) -> Tensor:
 def _advance(  # noqa: PLR0917
     cell: Cell, state: Tensor, done: int, length: int, settings: Settings, deadline: float
 ) -> tuple[Tensor, int]:
-    """Run a cell on until it has taken ``length`` steps, or until the deadline."""
-    while done < length and time.perf_counter() < deadline:
+    """Run a cell on to ``length`` steps, or until the deadline in processor time."""
+    while done < length and time.process_time() < deadline:
         steps = min(settings.block, length - done)
         xs = torch.randn(1, steps, settings.inputs)
         _, state = cell.scan(xs, state, torch.ones(1, steps, 1))
@@ -136,5 +136,5 @@ def _row(
     for length in settings.lengths:
         row[f"us a step at {length:,}"] = found[length][1] if length in found else None
     medians = [spread.median for _, spread in found.values()]
-    row["longest vs shortest"] = medians[-1] / medians[0]
+    row["longest vs shortest"] = medians[-1] / medians[0] if len(medians) > 1 else None
     return row
