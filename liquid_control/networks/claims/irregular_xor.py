@@ -2,7 +2,7 @@
 
 The event-based bit-stream XOR of the CfC paper (arXiv:2106.13898; the task is from
 arXiv:2006.04418): CfC 99.4 %, CfC with mixed memory 99.7 %, LTC 49 %, after 200 passes over
-100,000 streams. Ours draws every stream anew and trains for minutes.
+a fixed set. Ours draws every stream anew and trains for minutes.
 """
 
 from __future__ import annotations
