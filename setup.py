@@ -58,6 +58,7 @@ setup(
         "liquid_control.cli",
         "liquid_control.networks",
         "liquid_control.networks.cells",
+        "liquid_control.networks.claims",
         "liquid_control.nodes",
         "liquid_control.platforms",
         "liquid_control_sim",

@@ -1,4 +1,4 @@
-"""The `liquid-control` command: fly, train, evaluate and verify policies."""
+"""The `liquid-control` command: fly, train, evaluate, verify, import and bench policies."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import Annotated
 import typer
 
 from ..errors import ConfigError, LiquidControlError
+from .bench import bench_app
 from .importing import import_app
 
 app = typer.Typer(
-    help="Fly, train, evaluate and verify compact liquid neural network policies.",
+    help="Fly, train, evaluate, verify, import and bench compact liquid neural network policies.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
+app.add_typer(
+    bench_app, name="bench", help="Time the cells, and test the claims of the literature."
+)
 app.add_typer(import_app, name="import", help="Import networks of others as policies.")
 
 SHIPPED = "models/fly_to_target_cfc.onnx"

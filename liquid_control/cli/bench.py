@@ -1,0 +1,166 @@
+"""`liquid-control bench`: how fast cells and world are, and what holds of the field's claims."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from ..networks.claims import Result
+
+bench_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Write everything to this file.")]
+
+
+@bench_app.command()
+def cells(
+    against: Annotated[
+        str | None, typer.Option(help="Library to compare with: ncps, which must be installed.")
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Time forward and backward, and one exported step, of every cell on one thread."""
+    if against not in {None, "ncps"}:
+        raise ConfigError(f"cannot compare with {against!r}; the only choice is ncps")
+    from .main import needs
+
+    needs("torch", "train")
+    if against:
+        needs("ncps", "dev")
+    from ..networks.bench_cells import bench_cells
+    from .console import console
+
+    with console.status("timing every cell in turn"):
+        report = bench_cells(against_ncps=against is not None)
+    titles = {
+        "forward_backward": "forward and backward, 16 sequences of 64 steps",
+        "onnx_step": "one step in ONNX Runtime",
+    }
+    for part, title in titles.items():
+        rows = [["cell", "units", "ms", *(["vs ncps"] if against else []), "vs torch's LSTM"]]
+        for name, found in report[part].items():
+            ratios = [found["vs_ncps"]] if against else []
+            rows.append(
+                [name, str(found["units"]), f"{found['ms']:.3f}"]
+                + ["-" if r is None else f"{r:.2f}x" for r in [*ratios, found["vs_lstm"]]]
+            )
+        _print_table(title, rows)
+    console.print(", ".join(f"{key} {value}" for key, value in report["machine"].items()))
+    _write(json_file, json.dumps(report, indent=2))
+
+
+@bench_app.command()
+def world(
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long to fly.")] = 10.0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores.")] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Count the camera frames a second of the simulated world, physics included."""
+    from .main import needs
+
+    needs("mujoco", "sim")
+    from liquid_control_sim.bench import bench_world
+
+    from .console import console
+
+    with console.status("flying"):
+        report = bench_world(seconds, workers)
+    rows = [
+        ["processes", f"{report['workers']}"],
+        ["image", f"{report['width']}x{report['height']}"],
+        ["camera frames a second", f"{report['frames_per_s']:.0f}"],
+        ["real-time factor", f"{report['real_time_factor']:.0f}"],
+    ]
+    _print_table("the world, flown by the expert", [["", ""], *rows])
+    _write(json_file, json.dumps(report, indent=2))
+
+
+@bench_app.command()
+def claims(
+    only: Annotated[
+        str | None, typer.Option(help="One experiment: sequence_cost, irregular_xor, ...")
+    ] = None,
+    small: Annotated[
+        bool, typer.Option("--small", help="Seconds instead of minutes; proves nothing.")
+    ] = False,
+    json_file: JsonOption = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the tables to this file.")] = None,
+) -> None:
+    """Test what the literature says of liquid networks; minutes for each experiment."""
+    from .main import needs
+
+    needs("torch", "train")
+    needs("scipy", "train")
+    from ..networks.claims import CLAIMS, cases, run_claim
+    from .console import progress_bar
+
+    names = [only] if only else list(CLAIMS)
+    total = sum(len(cases(name)) for name in names)
+    results: list[Result] = []
+    with progress_bar() as bar:
+        task = bar.add_task("", total=total)
+        begun = -1
+
+        def show(case: str) -> None:
+            nonlocal begun
+            begun += 1
+            bar.update(task, description=f"{names[len(results)]}: {case}", completed=begun)
+
+        for name in names:
+            results.append(run_claim(name, small, show))
+            result = results[-1]
+            _print_table(f"{name}: {result.question} ({result.wall_s:.0f} s)", result.table())
+    _write(json_file, json.dumps([result.to_dict() for result in results], indent=2))
+    _write(markdown, "\n\n".join(_markdown(result) for result in results))
+
+
+def _print_table(title: str, rows: list[list[str]]) -> None:
+    from rich.table import Table
+
+    from .console import console
+
+    table = Table(*rows[0], title=title, title_justify="left")
+    for row in rows[1:]:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _markdown(result: Result) -> str:
+    columns, *rows = result.table()
+    size = " --small" if result.small else ""
+    lines = [
+        f"## {result.name}",
+        "",
+        result.question,
+        "",
+        f"    liquid-control bench claims --only {result.name}{size}",
+        "",
+        *(f"| {' | '.join(row)} |" for row in [columns, ["---"] * len(columns), *rows]),
+        "",
+        f"{result.wall_s:.0f} s. Settings: "
+        + ", ".join(f"{key} {_plain(value)}" for key, value in result.settings.items())
+        + ".",
+    ]
+    return "\n".join(lines)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(_plain(part) for part in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _write(path: Path | None, text: str) -> None:
+    if path is None:
+        return
+    from .console import console
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n")
+    console.print(f"wrote {path}")
