@@ -4,9 +4,11 @@ import os
 
 from gymnasium.envs.registration import register
 
-# MuJoCo reads these when it is first imported: render on the CPU or GPU without
-# a display, and keep llvmpipe to one thread, one process per core.
+# MuJoCo and Mesa read these when rendering starts: no display is needed, and
+# llvmpipe keeps to one thread, one process per core. Small images are fastest
+# with narrow vectors; the pixels are the same.
 os.environ.setdefault("MUJOCO_GL", "egl")
 os.environ.setdefault("LP_NUM_THREADS", "0")
+os.environ.setdefault("LP_NATIVE_VECTOR_WIDTH", "128")
 
 register("liquid_control_sim/FlyToTarget-v0", entry_point="liquid_control_sim.env:FlyToTargetEnv")

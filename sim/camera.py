@@ -13,6 +13,9 @@ from numpy.random import Generator
 
 from liquid_control.contract import Image
 
+HIDDEN = 3
+"""The geom group that no camera draws."""
+
 Corruptor = Callable[[Image, int], Image]
 """(image, frame number) to image: a spoiled frame still arrives; it never changes in place."""
 
@@ -54,11 +57,15 @@ class Camera:
         self._view.type = mujoco.mjtCamera.mjCAMERA_FIXED
         self._view.fixedcamid = model.camera(name).id
         self._option.geomgroup[1] = show_vehicle
-        self._option.geomgroup[3] = 0
+        self._option.geomgroup[HIDDEN] = 0
+        self._groups = model.geom_group.copy()
+        self._cullable = model.geom_type != mujoco.mjtGeom.mjGEOM_PLANE
+        self._aspect = width / height
 
     def render(self, data: mujoco.MjData) -> Image:
         """Return a new (height, width, 3) uint8 RGB image of the current state."""
         self._gl.make_current()
+        self._cull(data)
         mujoco.mjv_updateScene(
             self._model,
             data,
@@ -68,9 +75,20 @@ class Camera:
             mujoco.mjtCatBit.mjCAT_ALL,
             self._scene,
         )
+        self._model.geom_group[:] = self._groups
         mujoco.mjr_render(self._rect, self._scene, self._context)
         mujoco.mjr_readPixels(self._pixels, None, self._rect, self._context)
         return self._pixels[::-1].copy()
+
+    def _cull(self, data: mujoco.MjData) -> None:
+        """Hide what is behind the camera or beside its view: MuJoCo would draw it all."""
+        camera = self._view.fixedcamid
+        right, _, back = data.cam_xmat[camera].reshape(3, 3).T
+        away = data.geom_xpos - data.cam_xpos[camera]
+        half = math.atan(self._aspect * math.tan(math.radians(self._model.cam_fovy[camera]) / 2))
+        outside = np.abs(away @ right) * math.cos(half) + (away @ back) * math.sin(half)
+        hidden = self._cullable & (outside > self._model.geom_rbound)
+        self._model.geom_group[:] = np.where(hidden, HIDDEN, self._groups)
 
     def close(self) -> None:
         """Free the graphics context."""

@@ -7,9 +7,16 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
+from liquid_control.errors import LiquidControlError
 from liquid_control.processes import die_with_parent
+
+
+class WorkerError(LiquidControlError):
+    """A process that flew ended before its time."""
+
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -49,6 +56,10 @@ def run_flights(
             done, pending = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
                 yield future.result()
+    except BrokenProcessPool:
+        raise WorkerError(
+            "a flight process died; was it killed, or is memory short? try fewer workers"
+        ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

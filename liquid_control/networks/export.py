@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
-import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +18,8 @@ from ..contract import GoldenRollout, PolicyCard
 from ..errors import BundleError
 from ..runtime import Policy, run_golden, verify
 from .cells import free_parameters
+from .onnx_graph import to_onnx
 
-OPSET = 18
 PARITY = 1e-5
 GOLDEN_STEPS = 24
 LONGEST_ROLLOUT = 500
@@ -114,29 +112,13 @@ def _inputs(card: PolicyCard, image: Tensor, imu: Tensor) -> tuple[Tensor, ...]:
 
 
 def _to_onnx(network: nn.Module, card: PolicyCard) -> onnx.ModelProto:
-    """Export with a dynamic batch and no external data."""
     camera = card.camera
-    image = torch.zeros(2, camera.height, camera.width, 3, dtype=torch.uint8)
-    args = (
-        *_inputs(card, image, torch.zeros(2, 6)),
-        torch.full((2, 1), card.timing.nominal_dt_s),
-        torch.zeros(2, card.hidden_size),
-    )
-    names = ("image", "imu", "dt", "hidden") if card.uses_imu else ("image", "dt", "hidden")
-    batch = torch.export.Dim("batch", min=1, max=1024)
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            network,
-            args,
-            dynamo=True,
-            external_data=False,
-            opset_version=OPSET,
-            input_names=list(names),
-            output_names=["command", "next_hidden"],
-            dynamic_shapes=tuple({0: batch} for _ in names),
-            verbose=False,
-        )
-        assert program is not None
-    return program.model_proto
+    inputs = {
+        "image": torch.zeros(2, camera.height, camera.width, 3, dtype=torch.uint8),
+        "imu": torch.zeros(2, 6),
+        "dt": torch.full((2, 1), card.timing.nominal_dt_s),
+        "hidden": torch.zeros(2, card.hidden_size),
+    }
+    if not card.uses_imu:
+        del inputs["imu"]
+    return to_onnx(network, inputs, ("command", "next_hidden"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
+import onnx
 import torch
 from torch import Tensor, nn
 
 from .cells import Cell
+from .onnx_graph import to_onnx
 
 
 def export_step(cell: Cell, path: str | Path) -> None:
@@ -17,22 +18,12 @@ def export_step(cell: Cell, path: str | Path) -> None:
     Shapes are (batch, input_size), (batch, state_size) and (batch, 1) to (batch, output_size)
     and (batch, state_size), all float32. The cell is left as it was.
     """
-    batch = torch.export.Dim("batch")
-    example = (torch.zeros(2, cell.input_size), cell.initial_state(2), torch.ones(2, 1))
-    with warnings.catch_warnings():
-        # The exporter warns about its own internals and about names it merges.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            _Step(cell),
-            example,
-            path,
-            input_names=["x", "state", "dt"],
-            output_names=["y", "next_state"],
-            dynamic_shapes=({0: batch}, {0: batch}, {0: batch}),
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
+    inputs = {
+        "x": torch.zeros(2, cell.input_size),
+        "state": cell.initial_state(2),
+        "dt": torch.ones(2, 1),
+    }
+    onnx.save(to_onnx(_Step(cell), inputs, ("y", "next_state")), str(path))
 
 
 class _Step(nn.Module):
