@@ -51,7 +51,7 @@ class Progress(Protocol):
 
 
 @dataclass
-class _Fit:
+class Fit:
     """The network and its optimiser, as they are saved."""
 
     network: PolicyNetwork
@@ -59,6 +59,7 @@ class _Fit:
     epoch: int = 0
 
     def save(self, path: Path) -> None:
+        """Write a checkpoint whole or not at all."""
         state = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -68,6 +69,11 @@ class _Fit:
         path.with_suffix(".part").replace(path)
 
     def load(self, path: Path) -> None:
+        """Go back to a checkpoint.
+
+        Raises:
+            ConfigError: the file is damaged.
+        """
         try:
             state = torch.load(path, weights_only=True)
         except Exception:  # torch raises whatever its readers raise
@@ -95,7 +101,7 @@ def train(config: TrainConfig, run: Path, progress: Progress) -> Path:
     _open_run(config, run)
     torch.manual_seed(config.seed)
     network = PolicyNetwork(config.network, timing=config.timing)
-    fit = _Fit(
+    fit = Fit(
         network,
         torch.optim.AdamW(
             network.parameters(),
@@ -108,7 +114,7 @@ def train(config: TrainConfig, run: Path, progress: Progress) -> Path:
         fit.load(checkpoint)
         progress.say(f"resumed after epoch {fit.epoch}")
     writer = SummaryWriter(str(run / "tensorboard"))
-    card = _card(config, network, data="")
+    card = card_of(config, network, data="")
     recordings: list[Recording] = []
     validation = _collect(config, run, "validation", card, progress)
     for stage in range(config.collect.dagger_rounds + 1):
@@ -127,7 +133,7 @@ def train(config: TrainConfig, run: Path, progress: Progress) -> Path:
             export(network, card, learner)
     writer.close()
     policy = run / f"{config.name}.onnx"
-    export(network, _card(config, network, data_sha256(recordings)), policy)
+    export(network, card_of(config, network, data_sha256(recordings)), policy)
     scores = tuple(_score(policy, config, suite, progress) for suite in config.score.suites)
     with_scores(policy, scores)
     return policy
@@ -165,7 +171,7 @@ def _collect(
 
 
 def _epoch(
-    fit: _Fit, recordings: list[Recording], config: TrainConfig, progress: Progress
+    fit: Fit, recordings: list[Recording], config: TrainConfig, progress: Progress
 ) -> float:
     """Fit one epoch with the state carried from chunk to chunk; return the mean loss."""
     o = config.optimizer
@@ -180,7 +186,7 @@ def _epoch(
             done = (fit.epoch + i / total) / epochs
             for group in fit.optimizer.param_groups:
                 group["lr"] = _learning_rate(o.learning_rate, done)
-            loss, hidden = _fit_chunk(fit, _black_out(chunk, rng, config), hidden, o)
+            loss, hidden = fit_chunk(fit, _black_out(chunk, rng, config), hidden, o)
             losses.append(loss)
             advance()
     fit.epoch += 1
@@ -193,8 +199,8 @@ def _learning_rate(top: float, done: float) -> float:
     return top * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
 
-def _fit_chunk(
-    fit: _Fit, chunk: Chunk, hidden: torch.Tensor | None, o: OptimizerConfig
+def fit_chunk(
+    fit: Fit, chunk: Chunk, hidden: torch.Tensor | None, o: OptimizerConfig
 ) -> tuple[float, torch.Tensor]:
     """Take one optimiser step; return the loss and the detached next state.
 
@@ -256,7 +262,8 @@ def _validate(network: PolicyNetwork, recordings: list[Recording], config: Train
     return float(np.mean(losses))
 
 
-def _card(config: TrainConfig, network: PolicyNetwork, data: str) -> PolicyCard:
+def card_of(config: TrainConfig, network: PolicyNetwork, data: str) -> PolicyCard:
+    """Return the card of a network that was trained on the flights with digest ``data``."""
     wiring = getattr(network.cell, "wiring", None)
     return PolicyCard(
         name=config.name,

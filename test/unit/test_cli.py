@@ -34,6 +34,11 @@ def test_verify_prints_what_a_sound_policy_is(tiny_policy_path):
         (["fly", "--perturb", "earthquake"], "unknown perturbation 'earthquake'"),
         (["train", "no_such_file.yaml"], "no_such_file.yaml"),
         (["levitate"], "levitate"),
+        (["import", "flown", __file__, "-o", "x.onnx"], "HDF5"),
+        (["import", "ncps", __file__, "-o", "x.onnx"], "not a saved state dict"),
+        (["import", "ncps", __file__, "-o", "x.onnx", "--camera", "big"], "WIDTHxHEIGHT"),
+        (["bench", "claims", "--only", "earthquake"], "earthquake"),
+        (["bench", "cells", "--against", "magic"], "ncps"),
         (["verify", __file__, "--wings", "2"], "--wings"),
     ],
 )
