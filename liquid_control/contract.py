@@ -116,6 +116,16 @@ class Timing(_Record, frozen=True):
         if not self.min_dt_s <= self.nominal_dt_s <= self.max_dt_s < self.reset_after_s:
             raise ValueError("expected min_dt_s <= nominal_dt_s <= max_dt_s < reset_after_s")
 
+    @classmethod
+    def around(cls, nominal_dt_s: float) -> Timing:
+        """Return the timing of a policy trained at one rate: half to double the step."""
+        return cls(
+            nominal_dt_s=nominal_dt_s,
+            min_dt_s=nominal_dt_s / 2,
+            max_dt_s=nominal_dt_s * 2,
+            reset_after_s=max(1.0, nominal_dt_s * 4),
+        )
+
 
 class Score(_Record, frozen=True):
     """A measured closed-loop result."""

@@ -87,13 +87,7 @@ def _card(
         camera=CameraCard(height=IMAGE_HEIGHT, width=IMAGE_WIDTH),
         uses_imu=False,
         limits=LIMITS,
-        # Trained at t = 1 alone: from half to double that, the equation is trusted.
-        timing=Timing(
-            nominal_dt_s=nominal_dt_s,
-            min_dt_s=nominal_dt_s / 2,
-            max_dt_s=nominal_dt_s * 2,
-            reset_after_s=max(1.0, nominal_dt_s * 4),
-        ),
+        timing=Timing.around(nominal_dt_s),
         cell=settings,
         wiring=None if wiring is None else wiring.to_dict(),
         neurons=tuple(neurons),

@@ -103,12 +103,7 @@ def import_ncps(
         golden=GoldenRollout(seed=1, dt_s=(), commands=()),
         camera=camera,
         limits=limits,
-        timing=Timing(
-            nominal_dt_s=nominal_dt_s,
-            min_dt_s=nominal_dt_s / 2,
-            max_dt_s=nominal_dt_s * 2,
-            reset_after_s=max(1.0, nominal_dt_s * 4),
-        ),
+        timing=Timing.around(nominal_dt_s),
         cell={"name": type(policy.cell).__name__, "units": policy.cell.state_size},
         wiring=None if wiring is None else wiring.to_dict(),
         neurons=tuple(getattr(network.cell, "neuron_names", ())),
