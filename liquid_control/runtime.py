@@ -14,6 +14,7 @@ from .bundle import Bundle
 from .contract import Command, Observation, PolicyCard
 from .errors import BundleError, LiquidControlError
 from .providers import GOLDEN_TOLERANCE, make_session, resolve
+from .step_graph import StepGraph
 
 FloatArray = NDArray[np.float32]
 
@@ -29,13 +30,13 @@ class Policy:
         self.sha256 = bundle.sha256
         self.provider = resolve(provider)
         try:
-            self._session = make_session(bundle.model, self.provider, threads)
+            session = make_session(bundle.model, self.provider, threads)
         except LiquidControlError:
             raise
         except Exception as failure:  # ONNX Runtime's own errors share no narrower base
             raise _refused(bundle.path, "load", failure) from None
-        _check_graph(bundle, self._session)
-        self._dt = np.zeros((1, 1), np.float32)
+        _check_graph(bundle, session)
+        self._graph = StepGraph(session)
         self.reset()
 
     def reset(self) -> None:
@@ -53,12 +54,15 @@ class Policy:
         if dt_s > timing.reset_after_s:
             self.reset()
             dt_s = timing.nominal_dt_s
-        self._dt[0, 0] = min(max(dt_s, timing.min_dt_s), timing.max_dt_s)
-        feed = {"image": observation.image[None], "dt": self._dt, "hidden": self.hidden}
+        inputs, outputs = self._graph.inputs, self._graph.outputs
+        inputs["image"][0] = observation.image
+        inputs["dt"][0] = min(max(dt_s, timing.min_dt_s), timing.max_dt_s)
+        inputs["hidden"][:] = self.hidden
         if self.card.uses_imu:
-            feed["imu"] = observation.imu[None]
-        command, self.hidden = self._session.run(("command", "next_hidden"), feed)
-        return Command(*command[0].tolist())
+            inputs["imu"][0] = observation.imu
+        self._graph.run()
+        self.hidden = outputs["next_hidden"].copy()
+        return Command(*outputs["command"][0].tolist())
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ Action = Callable[[], object]
 
 
 def bench_cells(
-    against_ncps: bool = True, cells: Iterable[str] = tuple(CELLS), repeats: int = 15
+    against_ncps: bool = True, cells: Iterable[str] = tuple(CELLS), repeats: int = 9
 ) -> dict[str, Any]:
     """Time every cell on one thread, references and cells in turn in the same run.
 
@@ -56,7 +56,7 @@ def bench_cells(
                 stepping[name] = _onnx_step(cell, Path(folder) / f"{name}.onnx")
         stepping |= {name: _eager_step(module) for name, module in modules.items()}
         return {
-            "forward_backward": _compare(built, _interleave(training, repeats, calls=1)),
+            "forward_backward": _compare(built, _interleave(training, repeats, calls=3)),
             "onnx_step": _compare(built, _interleave(stepping, repeats, calls=100)),
             "machine": _machine(),
         }
@@ -101,13 +101,14 @@ def _pass_of_module(module: nn.Module) -> Action:
 
 
 def _onnx_step(cell: Cell, path: Path) -> Action:
-    from ..providers import make_session  # the session in which a policy flies
+    from ..providers import make_session
+    from ..step_graph import StepGraph  # in which a policy flies
 
     export_step(cell, path)
-    session = make_session(path.read_bytes(), "cpu")
-    state = cell.initial_state(1).numpy()
-    feed = {"x": torch.randn(1, INPUTS).numpy(), "state": state, "dt": torch.ones(1, 1).numpy()}
-    return lambda: session.run(("y", "next_state"), feed)
+    graph = StepGraph(make_session(path.read_bytes(), "cpu"))
+    graph.inputs["x"][:] = torch.randn(1, INPUTS).numpy()
+    graph.inputs["dt"][:] = 1.0
+    return graph.run
 
 
 def _eager_step(module: nn.Module) -> Action:

@@ -14,28 +14,22 @@ def leaf(*shape, low=-1.0, high=1.0):
 
 
 @pytest.mark.parametrize("gated", [True, False])
-@pytest.mark.parametrize("regular", [True, False])
+@pytest.mark.parametrize("timeless", [True, False])
 @pytest.mark.parametrize("resets", [True, False])
-def test_cfc_scan_has_the_derivative_of_its_numbers(gated, regular, resets):
+def test_cfc_scan_has_the_derivative_of_its_numbers(gated, timeless, resets):
     torch.manual_seed(0)
-    dts = 0.7 if regular else leaf(4, 2, 1, low=0.0)
+    dts = None if timeless else leaf(4, 2, 1, low=0.0)
     keep = (torch.rand(4, 2, 1) > 0.3).double() if resets else None
-    weights = [leaf(4, 3 + 2), leaf(3, 4), leaf(4 * 2, 3)]
-    biases = [leaf(4), leaf(3), leaf(4 * 2)]
+    heads = 3 if timeless else 4
+    weights = [leaf(4, 3 + 2), leaf(3, 4), leaf(heads * 2, 3)]
+    biases = [leaf(4), leaf(3), leaf(heads * 2)]
 
     def run(xs, state, *rest):
-        return cfc_scan(
-            xs,
-            state,
-            dts if regular else rest[-1],
-            keep=keep,
-            gated=gated,
-            scales=(1.7159, 0.666),
-            weights=list(rest[:3]),
-            biases=list(rest[3:6]),
-        )
+        layers = list(zip(rest[:3], rest[3:6], strict=True))
+        dts = None if timeless else rest[-1]
+        return cfc_scan(xs, state, dts, keep=keep, gated=gated, layers=layers)
 
-    sources = [leaf(4, 2, 3), leaf(2, 2), *weights, *biases, *([] if regular else [dts])]
+    sources = [leaf(4, 2, 3), leaf(2, 2), *weights, *biases, *([] if timeless else [dts])]
     assert torch.autograd.gradcheck(run, sources, fast_mode=True)
 
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .base import Cell
-from .cfc_scan import cfc_scan, one_if_regular
+from .cfc_scan import Layer, cfc_scan, fold_time
 
 MODES = ("default", "no_gate", "pure")
 
@@ -95,17 +95,33 @@ class CfC(Cell):
         return h, h
 
     def _lean_step(self, x: Tensor, state: Tensor, dt: Tensor) -> Tensor:
-        """Return the same h' from the fewest graph nodes; all scaling of weights is folded."""
+        """Return the same h' from the fewest graph nodes."""
         activation = BACKBONE_ACTIVATIONS[self.backbone_activation]
-        scales = TANH_SCALES.get(self.backbone_activation)
-        outer, inner = scales or (1.0, 1.0)
-        z, scale = torch.cat([x, state], dim=1), 1.0
-        for layer in self.backbone:
-            z = F.linear(z, scale * inner * layer.weight, inner * layer.bias)
-            z, scale = torch.tanh(z) if scales else activation(z), outer
-        weight, bias = mirror_time(self.head_weight()), mirror_time(self.heads.bias)
-        halves = self.halves(F.linear(z, scale * weight, bias), dt)
+        if self.backbone_activation in TANH_SCALES:
+            activation = torch.tanh
+        *backbone, (weight, bias) = self.layers_of_plain_tanh()
+        z = torch.cat([x, state], dim=1)
+        for matrix, offset in backbone:
+            z = activation(F.linear(z, matrix, offset))
+        halves = self.halves(F.linear(z, mirror_time(weight), mirror_time(bias)), dt)
         return halves[:, : self.units] + halves[:, self.units :]
+
+    def layers_of_plain_tanh(self) -> list[Layer]:
+        """Return weight and bias of every layer, from ``[x, h]`` to the heads.
+
+        The scales of a scaled tanh in the backbone are in the matrices before and behind it.
+        """
+        outer, inner = TANH_SCALES.get(self.backbone_activation, (1.0, 1.0))
+        weights: list[Tensor] = [*(layer.weight for layer in self.backbone), self.head_weight()]
+        biases: list[Tensor] = [*(layer.bias for layer in self.backbone), self.heads.bias]
+        if (outer, inner) != (1.0, 1.0):
+            last = len(weights) - 1
+            weights = [
+                weight * ((outer if i else 1.0) * (inner if i < last else 1.0))
+                for i, weight in enumerate(weights)
+            ]
+            biases[:-1] = [bias * inner for bias in biases[:-1]]
+        return list(zip(weights, biases, strict=True))
 
     def halves(self, heads: Tensor, dt: Tensor) -> Tensor:
         """Return ``tanh(ff1) * (1 - g)`` and ``tanh(ff2) * g``, whose sum is h', side by side.
@@ -124,15 +140,15 @@ class CfC(Cell):
         tanh_backbone = self.backbone_activation in TANH_SCALES
         if self.mode == "pure" or self.head_activation != "tanh" or not tanh_backbone:
             return super().scan(xs, state, dts, reset)
+        *backbone, heads = self.layers_of_plain_tanh()
+        heads, dts_left = fold_time(heads, dts.transpose(0, 1))
         hs = cfc_scan(
             xs.transpose(0, 1),
             state,
-            one_if_regular(dts.transpose(0, 1)),
+            dts_left,
             keep=None if reset is None else (~reset.T).unsqueeze(2).to(xs.dtype),
             gated=self.mode == "default",
-            scales=TANH_SCALES[self.backbone_activation],
-            weights=[*(layer.weight for layer in self.backbone), self.head_weight()],
-            biases=[*(layer.bias for layer in self.backbone), self.heads.bias],
+            layers=[*backbone, heads],
         )
         return hs.transpose(0, 1), hs[-1]
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..wiring import Wiring, auto_ncp, resolve_wiring
 from .base import Cell
 from .cfc import CfC, mirror_time
-from .cfc_scan import cfc_scan, one_if_regular
+from .cfc_scan import cfc_scan, fold_time
 
 
 class WiredCfC(Cell):
@@ -144,15 +144,17 @@ class WiredCfC(Cell):
         late_dts = [dts[:, i : time - lag + i].expand(-1, -1, self.sizes[lag - i]) for i in steps]
         weights = [layer.head_weight() for layer in self.layers]
         biases = [layer.heads.bias for layer in self.layers]
+        bias = torch.cat([bias.view(4, -1) for bias in biases], dim=1).flatten()
+        heads, dts_left = fold_time(
+            (self._joined(weights), bias), torch.cat(late_dts, dim=2).transpose(0, 1)
+        )
         hs = cfc_scan(
             xs[:, lag:].transpose(0, 1),
             torch.cat(parts, dim=1),
-            one_if_regular(torch.cat(late_dts, dim=2).transpose(0, 1)),
+            dts_left,
             keep=None,
             gated=self.mode == "default",
-            scales=(1.0, 1.0),
-            weights=[self._joined(weights)],
-            biases=[torch.cat([bias.view(4, -1) for bias in biases], dim=1).flatten()],
+            layers=[heads],
         )
         ys = list(hs[..., -self.output_size :].unbind())
         parts = list(hs[-1].split(self.sizes, dim=1))
