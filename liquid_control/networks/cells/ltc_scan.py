@@ -104,25 +104,27 @@ class _LTCScan(torch.autograd.Function):
         unfolds: int,
     ) -> Tensor:
         time, batch, units = inertia.shape
-        # Every v, numerator and denominator; slot `unfolds` of vs is the output of a step.
+        # Every v and denominator; slot `unfolds` of vs is the output of a step.
         vs = inertia.new_empty(time, unfolds + 1, batch, units)
-        parts = inertia.new_empty(time, unfolds, 2, batch, units)
+        dens = inertia.new_empty(time, unfolds, batch, units)
         gates = inertia.new_empty(units, batch, units)
         sums = inertia.new_empty(units, batch, 2)
-        pulls = sums.permute(2, 1, 0)
+        pull, leak = sums.permute(2, 1, 0).unbind()
+        top = torch.empty_like(state)
         scale, offset = _repeat(sigma, batch), _repeat(-shift, batch)
         with torch.inference_mode():  # spares every operation autograd's bookkeeping
             v = state
             for t in range(time):
-                v_at, parts_at = vs[t].unbind(), parts[t].unbind()
-                drive_t, inertia_t, move_t = drive[t], inertia[t], move[t]
+                v_at, den_at = vs[t].unbind(), dens[t].unbind()
+                (drive_pull, drive_leak), inertia_t, move_t = drive[t], inertia[t], move[t]
                 v_at[0].copy_(v if keep is None else v * keep[t])
                 for u in range(unfolds):
                     torch.addcmul(offset, scale, v_at[u], out=gates)
                     torch.bmm(gates.sigmoid_(), weights, out=sums)
-                    top, bottom = torch.addcmul(drive_t, pulls, move_t, out=parts_at[u]).unbind()
-                    v = torch.div(top.addcmul_(inertia_t, v_at[u]), bottom, out=v_at[u + 1])
-        ctx.save_for_backward(vs, parts[:, :, 1], inertia, move, sigma, shift, weights, keep)
+                    torch.addcmul(drive_pull, pull, move_t, out=top).addcmul_(inertia_t, v_at[u])
+                    bottom = torch.addcmul(drive_leak, leak, move_t, out=den_at[u])
+                    v = torch.div(top, bottom, out=v_at[u + 1])
+        ctx.save_for_backward(vs, dens, inertia, move, sigma, shift, weights, keep)
         return vs[:, -1]
 
     @staticmethod
@@ -143,31 +145,38 @@ class _LTCScan(torch.autograd.Function):
         through = inertia.new_empty(units, batch, units)
         sums_grad = inertia.new_empty(units, unfolds, batch, 2)
         parts = inertia.new_empty(unfolds, 2, batch, units)
-        gates_at, inner_at, sums_grad_at = gates.unbind(1), inner.unbind(1), sums_grad.unbind(1)
-        parts_at = [(part, *part.unbind()) for part in parts]
+        by_part = sums_grad.permute(1, 3, 2, 0)
+        room = list(
+            zip(parts, by_part, sums_grad.unbind(1), gates.unbind(1), inner.unbind(1), strict=True)
+        )
+        tops, bottoms = (half.unbind() for half in parts.unbind(1))
 
-        for t in reversed(range(time)):
-            before, den_at = vs[t, :-1], dens[t].unbind()
-            minus_after = (-vs[t, 1:]).unbind()
-            inertia_t, move_t = inertia[t], move[t]
-            torch.addcmul(offset[:, None], scale[:, None], before, out=gates).sigmoid_()
-            v_grad = v_grad + grad_outputs[0][t]
-            for u in reversed(range(unfolds)):
-                part, top, bottom = parts_at[u]
-                torch.div(v_grad, den_at[u], out=top)
-                torch.mul(top, minus_after[u], out=bottom)
-                torch.mul(part, move_t, out=sums_grad_at[u].permute(2, 1, 0))
-                torch.bmm(sums_grad_at[u], to_gates, out=through)
-                flow = _sigmoid_backward(through, gates_at[u], grad_input=inner_at[u])
-                v_grad = torch.mul(flow, scale, out=through).sum(0).addcmul_(top, inertia_t)
-            if keep is not None:
-                v_grad.mul_(keep[t])
-            drive_grad[t] = parts.sum(0)
-            inertia_grad[t] = (parts[:, 0] * before).sum(0)
-            if move_grad is not None:
-                flows = torch.bmm(gates.flatten(1, 2), weights).unflatten(1, (unfolds, batch))
-                move_grad[t] = (flows * parts.permute(3, 0, 2, 1)).sum((0, 1, 3))[:, None]
-            total.add(before.flatten(0, 1), gates.flatten(1, 2), sums_grad.flatten(1, 2), inner)
+        with torch.inference_mode():
+            for t in reversed(range(time)):
+                before, den_at = vs[t, :-1], dens[t].unbind()
+                minus_after = (-vs[t, 1:]).unbind()
+                inertia_t, move_t = inertia[t], move[t]
+                torch.addcmul(offset[:, None], scale[:, None], before, out=gates).sigmoid_()
+                v_grad = v_grad + grad_outputs[0][t]
+                for u in reversed(range(unfolds)):
+                    part, to_sums, sums_grad_u, gate, flow = room[u]
+                    top = torch.div(v_grad, den_at[u], out=tops[u])
+                    torch.mul(top, minus_after[u], out=bottoms[u])
+                    torch.mul(part, move_t, out=to_sums)
+                    torch.bmm(sums_grad_u, to_gates, out=through)
+                    _sigmoid_backward(through, gate, grad_input=flow)
+                    torch.mul(flow, scale, out=through)
+                    v_grad = through.sum(0).addcmul_(top, inertia_t)
+                if keep is not None:
+                    v_grad.mul_(keep[t])
+                drive_grad[t] = parts.sum(0)
+                inertia_grad[t] = (parts[:, 0] * before).sum(0)
+                if move_grad is not None:
+                    flows = torch.bmm(gates.flatten(1, 2), weights).unflatten(1, (unfolds, batch))
+                    move_grad[t] = (flows * parts.permute(3, 0, 2, 1)).sum((0, 1, 3))[:, None]
+                total.add(
+                    before.flatten(0, 1), gates.flatten(1, 2), sums_grad.flatten(1, 2), inner
+                )
         return (
             v_grad,
             drive_grad,
