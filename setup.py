@@ -59,6 +59,8 @@ setup(
         "liquid_control.networks",
         "liquid_control.networks.cells",
         "liquid_control.networks.claims",
+        "liquid_control.networks.flown",
+        "liquid_control.networks.ncps",
         "liquid_control.nodes",
         "liquid_control.platforms",
         "liquid_control_sim",

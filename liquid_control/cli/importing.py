@@ -31,7 +31,7 @@ def flown(
 
     Kind (cfc, mixedcfc, wiredcfccell, ltc, ncp, lstm), sizes and wiring are read from the file.
     """
-    from ..networks.import_flown import NOMINAL_DT_S, import_flown
+    from ..networks.flown.policy import NOMINAL_DT_S, import_flown
 
     card = import_flown(
         weights, out, nominal_dt_s=nominal_dt or NOMINAL_DT_S, forget_bias=forget_bias
@@ -59,7 +59,7 @@ def ncps(  # noqa: PLR0917 - each is an option
 ) -> None:
     """Import a CfC, wired CfC or LTC trained with ncps."""
     from ..contract import CameraCard
-    from ..networks.ncps_policy import import_ncps
+    from ..networks.ncps.policy import import_ncps
 
     size = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", camera)
     if size is None:

@@ -25,6 +25,7 @@ ROOMS = (
     "protobuf",
     "bundle",
     "providers",
+    "step_graph",
     "runtime",
     "observation",
     "pipeline",
@@ -34,7 +35,15 @@ ROOMS = (
     "nodes",
 )
 # Rooms beside the robot's: where they stand, and what they may not reach.
-NETWORKS_MAY_IMPORT = {"errors", "contract", "bundle", "providers", "runtime", "networks"}
+NETWORKS_MAY_IMPORT = {
+    "errors",
+    "contract",
+    "bundle",
+    "providers",
+    "step_graph",
+    "runtime",
+    "networks",
+}
 ROOMS_BESIDE = ("networks", "cli")
 # The package itself holds its version and nothing else.
 PACKAGE = "__init__"

@@ -12,9 +12,9 @@ import torch
 from liquid_control.contract import Observation
 from liquid_control.errors import ConfigError, PolicyImportError
 from liquid_control.networks import export
-from liquid_control.networks.flown_hdf5 import read_flown
-from liquid_control.networks.flown_network import FlownNetwork, make_flown_cell
-from liquid_control.networks.import_flown import import_flown
+from liquid_control.networks.flown.hdf5 import read_flown
+from liquid_control.networks.flown.network import FlownNetwork, make_flown_cell
+from liquid_control.networks.flown.policy import import_flown
 from liquid_control.networks.wiring import Wiring, ncp
 from liquid_control.runtime import verify
 

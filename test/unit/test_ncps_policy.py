@@ -8,8 +8,8 @@ import torch
 
 from liquid_control.bundle import golden_inputs
 from liquid_control.contract import CameraCard, CommandLimits, Observation
-from liquid_control.networks.import_ncps import NcpsStateError
-from liquid_control.networks.ncps_policy import import_ncps
+from liquid_control.networks.ncps.policy import import_ncps
+from liquid_control.networks.ncps.state_dict import NcpsStateError
 from liquid_control.runtime import load_policy
 
 CAMERA = CameraCard(width=8, height=6)

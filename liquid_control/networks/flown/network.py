@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .cells import Cell
-from .cells.cfc import CfC
-from .cells.lstm import LSTM
-from .cells.ltc import LTC
-from .cells.wired_cfc import WiredCfC
-from .flown_weights import (
+from ..cells import Cell
+from ..cells.cfc import CfC
+from ..cells.lstm import LSTM
+from ..cells.ltc import LTC
+from ..cells.wired_cfc import WiredCfC
+from .weights import (
     IMAGE_HEIGHT,
     IMAGE_WIDTH,
     STRIDES,
@@ -31,7 +31,7 @@ from .flown_weights import (
     TrunkWeights,
     WiredCfcWeights,
 )
-from .flown_wiring import wiring_of_ltc, wiring_of_wired_cfc
+from .wiring import wiring_of_ltc, wiring_of_wired_cfc
 
 FLOWN_FORGET_BIAS = 3.1633364953559684
 """Added to the forget gate of mixedcfc; the published params.json says it, the weights do not."""

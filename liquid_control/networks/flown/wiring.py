@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import PolicyImportError
-from .flown_weights import LtcWeights, WiredCfcWeights
-from .wiring import Wiring, WiringError, ncp
+from ...errors import PolicyImportError
+from ..wiring import Wiring, WiringError, ncp
+from .weights import LtcWeights, WiredCfcWeights
 
 SEEDS = range(22200, 22250)
 """Where the seed of a wired CfC is looked for; the published ones lie between 22222 and 22227."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..contract import CameraCard, CommandLimits, GoldenRollout, PolicyCard, Timing
-from .export import export
-from .import_ncps import NcpsNetwork, NcpsStateError, read_ncps
+from ...contract import CameraCard, CommandLimits, GoldenRollout, PolicyCard, Timing
+from ..export import export
+from .state_dict import NcpsNetwork, NcpsStateError, read_ncps
 
 IMU_SIZE = 6
 

@@ -7,15 +7,15 @@ import math
 from pathlib import Path
 from typing import Any
 
-from ..contract import CameraCard, CommandLimits, GoldenRollout, PolicyCard, Timing
-from ..errors import ConfigError
-from .cells import Cell
-from .cells.ltc import LTC
-from .cells.wired_cfc import WiredCfC
-from .export import export
-from .flown_hdf5 import read_flown
-from .flown_network import FLOWN_FORGET_BIAS, FlownNetwork, make_flown_cell
-from .flown_weights import IMAGE_HEIGHT, IMAGE_WIDTH, FlownWeights, MixedCfcWeights
+from ...contract import CameraCard, CommandLimits, GoldenRollout, PolicyCard, Timing
+from ...errors import ConfigError
+from ..cells import Cell
+from ..cells.ltc import LTC
+from ..cells.wired_cfc import WiredCfC
+from ..export import export
+from .hdf5 import read_flown
+from .network import FLOWN_FORGET_BIAS, FlownNetwork, make_flown_cell
+from .weights import IMAGE_HEIGHT, IMAGE_WIDTH, FlownWeights, MixedCfcWeights
 
 NOMINAL_DT_S = 1 / 30
 """The originals count frames and not seconds: every frame is t = 1. The camera of the DJI M300

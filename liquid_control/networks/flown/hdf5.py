@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import PolicyImportError
-from .flown_weights import (
+from ...errors import PolicyImportError
+from .weights import (
     IMAGE_HEIGHT,
     IMAGE_WIDTH,
     STRIDES,

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import LiquidControlError
-from .cells import Cell
-from .cells.cfc import CfC
-from .cells.ltc import LTC
-from .cells.mixed_memory import MixedMemory
-from .cells.wired_cfc import WiredCfC
-from .wiring import Polarity, Wiring
+from ...errors import LiquidControlError
+from ..cells import Cell
+from ..cells.cfc import CfC
+from ..cells.ltc import LTC
+from ..cells.mixed_memory import MixedMemory
+from ..cells.wired_cfc import WiredCfC
+from ..wiring import Polarity, Wiring
 
 HEADS = ("ff1", "ff2", "time_b", "time_a")
 

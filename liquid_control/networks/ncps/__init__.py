@@ -1,0 +1,1 @@
+"""Networks trained with the ncps package, read from their saved state into policies."""
