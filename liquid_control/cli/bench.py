@@ -89,6 +89,9 @@ def claims(
     small: Annotated[
         bool, typer.Option("--small", help="Seconds instead of minutes; proves nothing.")
     ] = False,
+    keep: Annotated[
+        Path, typer.Option(help="Folder of finished cases; a stopped run goes on after them.")
+    ] = Path("runs/claims"),
     json_file: JsonOption = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the tables to this file.")] = None,
 ) -> None:
@@ -113,7 +116,7 @@ def claims(
             bar.update(task, description=f"{names[len(results)]}: {case}", completed=begun)
 
         for name in names:
-            results.append(run_claim(name, small, show))
+            results.append(run_claim(name, small, show, keep))
             result = results[-1]
             _print_table(f"{name}: {result.question} ({result.wall_s:.0f} s)", result.table())
     _write(json_file, json.dumps([result.to_dict() for result in results], indent=2))

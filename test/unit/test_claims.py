@@ -44,6 +44,34 @@ def test_every_row_says_how_many_parameters_it_compares(results, name):
     assert all(row["parameters"] > 0 for row in results[name].rows)
 
 
+def test_an_experiment_that_was_stopped_goes_on_after_its_finished_cases(tmp_path):
+    class StoppedError(Exception):
+        pass
+
+    def stop_at_the_third(case):
+        if case == cases("noise")[2]:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        run_claim("noise", small=True, on_case=stop_at_the_third, folder=tmp_path)
+    finished = sorted((tmp_path / "noise").glob("*.json"))
+    assert len(finished) == 2
+    before = [path.read_bytes() for path in finished]
+    result = run_claim("noise", small=True, folder=tmp_path)
+    assert [path.read_bytes() for path in finished] == before
+    assert result == run_claim("noise", small=True, folder=tmp_path)
+
+
+def test_a_finished_case_of_other_settings_is_measured_anew(tmp_path):
+    run_claim("noise", small=True, folder=tmp_path)
+    path = tmp_path / "noise" / "cfc.json"
+    other = json.loads(path.read_text())
+    other["settings"]["steps"] += 1
+    other["row"]["parameters"] = -1
+    path.write_text(json.dumps(other))
+    assert run_claim("noise", small=True, folder=tmp_path).rows[0]["parameters"] > 0
+
+
 def test_every_share_lies_in_its_interval(results):
     shares = [
         value

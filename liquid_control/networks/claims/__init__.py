@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import torch
 
 from ...errors import ConfigError
-from .results import Proportion, Result, Row, Spread
+from .results import Proportion, Result, Row, Spread, row_from_dict
 
 __all__ = ["CLAIMS", "Proportion", "Result", "Row", "Spread", "cases", "run_claim"]
 
@@ -31,7 +34,10 @@ def cases(name: str) -> tuple[str, ...]:
 
 
 def run_claim(
-    name: str, small: bool = False, on_case: Callable[[str], object] = lambda _: None
+    name: str,
+    small: bool = False,
+    on_case: Callable[[str], object] = lambda _: None,
+    folder: Path | None = None,
 ) -> Result:
     """Run an experiment on one thread.
 
@@ -39,6 +45,7 @@ def run_claim(
         name: one of ``CLAIMS``.
         small: seconds instead of minutes, for tests; its numbers say nothing of the claim.
         on_case: called with the name of each case before it runs.
+        folder: keeps each finished case, so that a run that was stopped goes on after it.
 
     Raises:
         ConfigError: no experiment has that name.
@@ -49,14 +56,38 @@ def run_claim(
     rows: list[Row] = []
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    start = time.perf_counter()
     try:
         for case in names:
             on_case(case)
-            begin = time.perf_counter()
-            row = module.measure(case, settings)
-            rows.append({"case": case, **row, "wall s": time.perf_counter() - begin})
+            kept = None if folder is None else folder / name / f"{case.replace(' ', '_')}.json"
+            rows.append(
+                _kept_row(kept, asdict(settings)) or _measure(module, case, settings, kept)
+            )
     finally:
         torch.set_num_threads(threads)
-    wall_s = time.perf_counter() - start
-    return Result(name, module.QUESTION, small, asdict(settings), tuple(rows), wall_s)
+    return Result(name, module.QUESTION, small, asdict(settings), tuple(rows))
+
+
+def _measure(module: Any, case: str, settings: Any, kept: Path | None) -> Row:
+    start = time.perf_counter()
+    row: Row = {"case": case, **module.measure(case, settings)}
+    row["wall s"] = time.perf_counter() - start
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.with_suffix(".part").write_bytes(
+            msgspec.json.encode({"settings": settings, "row": row})
+        )
+        kept.with_suffix(".part").replace(kept)
+    return row
+
+
+def _kept_row(kept: Path | None, settings: dict[str, Any]) -> Row | None:
+    """Return the row of a finished case, if it was measured with these settings."""
+    if kept is None or not kept.exists():
+        return None
+    found = msgspec.json.decode(kept.read_bytes())
+    return row_from_dict(found["row"]) if found["settings"] == _as_read(settings) else None
+
+
+def _as_read(settings: dict[str, Any]) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(settings))

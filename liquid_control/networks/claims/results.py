@@ -68,6 +68,18 @@ Value = Proportion | Spread | float | int | str | None
 Row = dict[str, Value]
 
 
+def row_from_dict(values: dict[str, Any]) -> Row:
+    """Return the row whose shares and spreads were written with `dataclasses.asdict`."""
+    kinds: dict[str, type] = {"right": Proportion, "median": Spread}
+    row: Row = {}
+    for column, value in values.items():
+        kind = next(
+            (kinds[key] for key in kinds if isinstance(value, dict) and key in value), None
+        )
+        row[column] = kind(**value) if kind else value
+    return row
+
+
 @dataclass(frozen=True)
 class Result:
     """One experiment that ran.
@@ -77,8 +89,7 @@ class Result:
         question: the claim, as a question that the rows answer.
         small: whether this was the size for tests, whose numbers say nothing of the claim.
         settings: sizes, counts and seeds.
-        rows: one for each case, column by column, ``case`` first.
-        wall_s: seconds that it took.
+        rows: one for each case, column by column, ``case`` first and ``wall s`` last.
     """
 
     name: str
@@ -86,7 +97,12 @@ class Result:
     small: bool
     settings: dict[str, Any]
     rows: tuple[Row, ...]
-    wall_s: float
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds that the cases took, one after the other."""
+        walls = (row["wall s"] for row in self.rows)
+        return sum(wall for wall in walls if isinstance(wall, float))
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from ..cells import free_parameters, make_cell
 
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "cfc": ("cfc", {"backbone_units": 32}),
-    "cfc mixed": ("cfc", {"backbone_units": 32, "mixed_memory": True}),
+    "cfc": ("cfc", {}),
+    "cfc mixed": ("cfc", {"mixed_memory": True}),
     "ltc": ("ltc", {}),
     "wired_cfc": ("wired_cfc", {}),
     "strict": ("strict", {}),
@@ -25,7 +25,8 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "transformer": ("transformer", {"heads": 2}),
     "feedforward": ("feedforward", {}),
 }
-"""Name and settings, but for the units, of each cell that is compared."""
+"""Name and settings, but for the units, of each cell that is compared; a CfC's backbone is as
+wide as its state."""
 
 EVALUATION_BATCH = 1000
 
@@ -56,7 +57,8 @@ class Classifier(nn.Module):
     def __init__(self, variant: str, features: int, units: int) -> None:
         super().__init__()
         name, settings = VARIANTS[variant]
-        self.cell = make_cell(name, features, units=units, **settings)
+        backbone = {"backbone_units": units} if name == "cfc" else {}
+        self.cell = make_cell(name, features, units=units, **settings, **backbone)
         self.read = nn.Linear(self.cell.output_size, 1)
 
     def forward(self, batch: Batch) -> Tensor:
