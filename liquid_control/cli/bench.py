@@ -116,7 +116,7 @@ def claims(
             bar.update(task, description=f"{names[len(results)]}: {case}", completed=begun)
 
         for name in names:
-            results.append(run_claim(name, small, show, keep))
+            results.append(run_claim(name, small, show, None if small else keep))
             result = results[-1]
             _print_table(f"{name}: {result.question} ({result.wall_s:.0f} s)", result.table())
     _write(json_file, json.dumps([result.to_dict() for result in results], indent=2))
