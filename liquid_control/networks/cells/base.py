@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -65,3 +67,21 @@ class Cell(nn.Module, ABC):
             y, state = self.step(xs[:, t], state, dts[:, t])
             ys.append(y)
         return torch.stack(ys, dim=1), state
+
+
+Scan = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+
+
+def scan_between_resets(
+    scan: Scan, xs: Tensor, state: Tensor, dts: Tensor, reset: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Run a scan that knows no resets on every stretch between them, as `Cell.scan` does."""
+    if reset is None:
+        return scan(xs, state, dts)
+    starts = reset[:, 1:].any(0).nonzero().flatten() + 1
+    ys = []
+    for start, end in pairwise([0, *starts.tolist(), xs.shape[1]]):
+        state = state.masked_fill(reset[:, start, None], 0.0)
+        y, state = scan(xs[:, start:end], state, dts[:, start:end])
+        ys.append(y)
+    return torch.cat(ys, dim=1), state

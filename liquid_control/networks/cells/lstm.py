@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .base import Cell
+from .base import Cell, scan_between_resets
 
 
 class LSTM(Cell):
@@ -41,9 +41,10 @@ class LSTM(Cell):
     def scan(
         self, xs: Tensor, state: Tensor, dts: Tensor, reset: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Advance over (batch, time, input_size), with torch's own loop where nothing resets."""
-        if reset is not None and bool(reset.any()):
-            return super().scan(xs, state, dts, reset)
+        """Advance over (batch, time, input_size), with torch's own loop."""
+        return scan_between_resets(self._scan, xs, state, dts, reset)
+
+    def _scan(self, xs: Tensor, state: Tensor, dts: Tensor) -> tuple[Tensor, Tensor]:
         h, c = (part[None].contiguous() for part in state.chunk(2, dim=1))
         ys, (h, c) = self.lstm(xs, (h, c))
         return ys, torch.cat([h[0], c[0]], dim=1)
