@@ -42,10 +42,16 @@ class Aligner:
         self.frames_dropped = 0
 
     def add_imu(self, samples: Iterable[ImuSample]) -> None:
-        """Take inertial samples in the order of their stamps; a non-finite one is none."""
-        self._imu.extend(
-            s for s in samples if all(map(math.isfinite, s.gyro_rad_s + s.accelerometer_m_s2))
-        )
+        """Take inertial samples as they arrive; a non-finite one is none.
+
+        One that is stamped before its predecessor shows that the predecessor's stamp was wrong:
+        kept, it would hide all that follow.
+        """
+        for sample in samples:
+            if all(map(math.isfinite, sample.gyro_rad_s + sample.accelerometer_m_s2)):
+                while self._imu and self._imu[-1].stamp_ns > sample.stamp_ns:
+                    self._imu.pop()
+                self._imu.append(sample)
 
     def observe(self, frame: Frame, now_ns: int) -> Observation | Fault | None:
         """Return the observation of a new frame, the fault that prevents it, or None.

@@ -61,7 +61,7 @@ class Pilot:
         self._since_ns = None
 
     def add_imu(self, *samples: ImuSample) -> None:
-        """Take inertial samples as they arrive, in the order of their stamps."""
+        """Take inertial samples as they arrive."""
         self._aligner.add_imu(samples)
 
     def step(self, frame: Frame | Fault | None, now_ns: int) -> PilotStep:

@@ -185,6 +185,16 @@ def test_samples_after_the_frame_wait_for_the_next_one(tiny_card, make_frame, ma
     assert aligner.observe(make_frame(150, 4, 6), 150 * MS).imu.tolist() == [5.0] * 6
 
 
+@pytest.mark.parametrize("ahead_ms", [1, 1000, 10**9])
+def test_a_sample_from_the_future_does_not_hide_those_that_follow(
+    tiny_card, make_frame, make_imu, ahead_ms
+):
+    aligner = Aligner(tiny_card, SETTINGS)
+    aligner.add_imu([make_imu(50), make_imu(100 + ahead_ms), make_imu(60, (6.0,) * 6)])
+    seen = aligner.observe(make_frame(100, 4, 6), 100 * MS)
+    assert seen.imu_age_s == pytest.approx(0.04)
+
+
 def test_a_sample_at_the_stamp_of_the_frame_belongs_to_it(tiny_card, make_frame, make_imu):
     aligner = Aligner(tiny_card, SETTINGS)
     aligner.add_imu([make_imu(100, (2.0,) * 6)])
