@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from .base import Cell
 
@@ -60,7 +62,7 @@ class LiquidS4(Cell):
     def scan(
         self, xs: Tensor, state: Tensor, dts: Tensor, reset: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Advance over (batch, time, input_size) in log2(time) passes."""
+        """Advance over (batch, time, input_size), sqrt(time) steps beside each other."""
         us = torch.tanh(self.in_proj(xs))
         gain_real, gain_imag, push_real, push_imag = self._discretise(us, dts)
         gain, push = torch.complex(gain_real, gain_imag), torch.complex(push_real, push_imag)
@@ -99,15 +101,44 @@ class LiquidS4(Cell):
 
 
 def linear_scan(gain: Tensor, push: Tensor, start: Tensor) -> Tensor:
-    """Return every x of ``x_t = gain_t * x_{t-1} + push_t``, by doubling the span of each gain.
+    """Return every x of ``x_t = gain_t * x_{t-1} + push_t``.
 
     Gains and pushes are (batch, time, …), start is (batch, …), the result (batch, time, …).
     """
-    push = torch.cat([push[:, :1] + gain[:, :1] * start[:, None], push[:, 1:]], dim=1)
-    span, time = 1, push.shape[1]
-    while span < time:
-        reached = push[:, span:] + gain[:, span:] * push[:, :-span]
-        push = torch.cat([push[:, :span], reached], dim=1)
-        gain = torch.cat([gain[:, :span], gain[:, span:] * gain[:, :-span]], dim=1)
-        span *= 2
-    return push
+    states: Tensor = _LinearScan.apply(gain, push, start)
+    return states
+
+
+class _LinearScan(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, gain: Tensor, push: Tensor, start: Tensor) -> Tensor:
+        states = _scan_in_chunks(gain, push, start)
+        ctx.save_for_backward(gain, start, states)
+        return states
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        gain, start, states = ctx.saved_tensors
+        # Gradients obey the same recurrence, backwards in time.
+        back = F.pad(gain[:, 1:].conj(), (0,) * (2 * (gain.dim() - 2)) + (0, 1)).flip(1)
+        grads = _scan_in_chunks(back, grad_outputs[0].flip(1), torch.zeros_like(start)).flip(1)
+        befores = torch.cat([start[:, None], states[:, :-1]], dim=1)
+        return grads * befores.conj(), grads, grads[:, 0] * gain[:, 0].conj()
+
+
+def _scan_in_chunks(gain: Tensor, push: Tensor, start: Tensor) -> Tensor:
+    """Scan sqrt(time) chunks beside each other, each from zero, then hand their ends on."""
+    time = push.shape[1]
+    length = math.isqrt(time - 1) + 1
+    chunks = -(-time // length)
+    rest = (0,) * (2 * (push.dim() - 2)) + (0, chunks * length - time)
+    gains = F.pad(gain, rest).unflatten(1, (chunks, length)).contiguous()
+    states = F.pad(push, rest).unflatten(1, (chunks, length)).contiguous()
+    for i in range(1, length):
+        states[:, :, i].addcmul_(gains[:, :, i], states[:, :, i - 1])
+        gains[:, :, i].mul_(gains[:, :, i - 1])
+    for k in range(chunks):
+        states[:, k].addcmul_(gains[:, k], start[:, None])
+        start = states[:, k, -1]
+    return states.flatten(1, 2)[:, :time]
