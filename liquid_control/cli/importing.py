@@ -34,7 +34,10 @@ def flown(
     from ..networks.flown.policy import NOMINAL_DT_S, import_flown
 
     card = import_flown(
-        weights, out, nominal_dt_s=nominal_dt or NOMINAL_DT_S, forget_bias=forget_bias
+        weights,
+        out,
+        nominal_dt_s=NOMINAL_DT_S if nominal_dt is None else nominal_dt,
+        forget_bias=forget_bias,
     )
     _say(card.name, card.parameters, out)
 

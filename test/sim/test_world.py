@@ -8,50 +8,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from liquid_control_sim.camera import CameraSettings, FrameClock, SensorNoise
 from liquid_control_sim.expert import Expert
 from liquid_control_sim.flight import Flight, fly
-from liquid_control_sim.imu import ImuSettings
 from liquid_control_sim.perturb import PERTURBATIONS, perturb, set_rate
-from liquid_control_sim.scene import TRAINED_TEXTURES, UNSEEN_TEXTURES, SceneSettings
+from liquid_control_sim.scene import TRAINED_TEXTURES, UNSEEN_TEXTURES
 from liquid_control_sim.tasks.fly_to_target import (
     FlyToTarget,
     Outcome,
-    Referee,
-    VehicleState,
     look_at,
 )
-from liquid_control_sim.wind import WindSettings
 from liquid_control_sim.world import TICK_S, SensorFrame, World, WorldSettings
+from worlds import FIELD, MS, SEED, frames_of
 
 from liquid_control.contract import NANOSECONDS, STOP, Command
 from liquid_control.errors import ConfigError
-
-SEED = 950_000
-MS = 1_000_000
-QUIET_IMU = ImuSettings(
-    gyro_noise_rad_s=0.0,
-    gyro_bias_rad_s=0.0,
-    accelerometer_noise_m_s2=0.0,
-    accelerometer_bias_m_s2=0.0,
-)
-CALM = WindSettings(mean_m_s=(0.0, 0.0), gust_m_s=0.0)
-# An empty field with no target near, so that a test of the vehicle ends when it wants to.
-FIELD = WorldSettings(
-    scene=SceneSettings(target_distance_m=(40.0, 40.0), start_height_m=(2.0, 2.0), trees=(0, 0)),
-    camera=CameraSettings(rate_hz=(2.0, 2.0), delay_s=(0.0, 0.0)),
-    imu=QUIET_IMU,
-    wind=CALM,
-)
-
-
-@pytest.fixture(scope="module")
-def world():
-    shared = World()
-    yield shared
-    shared.close()
 
 
 class RecordingExpert:
@@ -71,28 +43,6 @@ def fly_expert(
 ) -> tuple[Flight, list[SensorFrame]]:
     act = RecordingExpert(world)
     return fly(world, act, seed, settings or WorldSettings()), act.frames
-
-
-def frames_of(world: World, settings: WorldSettings, count: int, seed: int = SEED):
-    """Return the first frames of a hover."""
-    frames = [world.reset(seed, settings)]
-    while len(frames) < count:
-        frames.append(world.step(STOP))
-    return frames
-
-
-def hold(world: World, command: Command, seconds: float, settings: WorldSettings = FIELD):
-    """Fly a command from a reset; yield after every tick."""
-    world.reset(SEED, settings)
-    for _ in range(round(seconds / TICK_S)):
-        assert world.advance(command)
-        yield world
-
-
-def body_velocity(state: VehicleState) -> np.ndarray:
-    """Return the velocity along heading, left and up."""
-    (x, y, z), c, s = state.velocity_m_s, math.cos(state.yaw_rad), math.sin(state.yaw_rad)
-    return np.array([c * x + s * y, c * y - s * x, z])
 
 
 def same_frames(one: list[SensorFrame], other: list[SensorFrame]) -> bool:
@@ -320,224 +270,6 @@ def test_noise_is_drawn_at_one_strength_a_flight_inside_its_range():
         assert min(strengths) >= 2.9 and max(strengths) <= 6.1
         assert max(strengths) - min(strengths) < 0.2
         assert (grey == 128).all()
-
-
-# --- the IMU
-
-
-def samples(world: World, command: Command, seconds: float, settings: WorldSettings = FIELD):
-    """Return (samples, 6) of a flight's inertial samples, and the flight's frames."""
-    frames = []
-    for flying in hold(world, command, seconds, settings):
-        frame = flying.poll()
-        if frame is not None:
-            frames.append(frame)
-    measured = [sample for frame in frames for sample in frame.imu]
-    return measured, np.array([s.gyro_rad_s + s.accelerometer_m_s2 for s in measured])
-
-
-def test_an_imu_at_rest_measures_gravity_upwards_and_no_turn(world):
-    _, values = samples(world, STOP, 3.0)
-    assert values[-50:].mean(axis=0) == pytest.approx([0, 0, 0, 0, 0, 9.81], abs=0.02)
-
-
-@pytest.mark.parametrize("rate", [0.8, -0.8])
-def test_the_gyroscope_measures_a_turn_to_the_left_as_positive_z(world, rate):
-    _, values = samples(world, Command(yaw_rate_rad_s=rate), 3.0)
-    assert values[-50:, :3].mean(axis=0) == pytest.approx([0, 0, rate], abs=0.03)
-
-
-def test_speeding_up_forward_begins_with_the_nose_going_down_a_positive_pitch_rate(world):
-    _, values = samples(world, Command(forward_m_s=1.5), 0.6)
-    assert values[:20, 1].max() > 0.3
-    assert abs(values[:20, 0]).max() < 0.05
-
-
-def test_speeding_up_to_the_left_begins_with_a_roll_to_the_left_a_negative_roll_rate(world):
-    _, values = samples(world, Command(left_m_s=1.0), 0.6)
-    assert values[:20, 0].min() < -0.3
-    assert abs(values[:20, 1]).max() < 0.05
-
-
-def test_starting_to_climb_weighs_more_than_gravity(world):
-    _, values = samples(world, Command(up_m_s=1.0), 0.6)
-    assert values[:30, 5].max() > 10.5
-
-
-def test_the_imu_samples_at_its_rate_and_each_sample_is_delivered_once(world):
-    measured, _ = samples(world, STOP, 2.0)
-    stamps = np.array([sample.stamp_ns for sample in measured])
-    assert len(stamps) > 100
-    assert (np.diff(stamps) == 5 * MS).all()
-
-
-def test_imu_samples_are_delivered_after_their_delay(world):
-    late = replace(FIELD, imu=replace(QUIET_IMU, delay_s=0.05))
-    frames = frames_of(world, late, 4)
-    for frame in frames[1:]:
-        assert frame.now_ns - frame.imu[-1].stamp_ns == 50 * MS
-
-
-def test_imu_dropout_loses_its_share_of_the_samples(world):
-    lossy = replace(FIELD, imu=replace(QUIET_IMU, dropout=0.5))
-    whole, _ = samples(world, STOP, 6.0)
-    kept, _ = samples(world, STOP, 6.0, lossy)
-    assert 0.4 < len(kept) / len(whole) < 0.6
-
-
-def test_imu_bias_is_constant_in_a_flight_and_differs_between_flights(world):
-    biased = replace(FIELD, imu=replace(QUIET_IMU, gyro_bias_rad_s=0.1))
-    means = []
-    for seed in (SEED, SEED + 1):
-        frames = frames_of(world, biased, 6, seed)
-        values = np.array([s.gyro_rad_s for frame in frames[2:] for s in frame.imu])
-        assert (values.std(axis=0) < 0.02).all()
-        means.append(values.mean(axis=0))
-    assert abs(means[0] - means[1]).max() > 0.02
-
-
-# --- the autopilot
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        STOP,
-        Command(forward_m_s=1.5),
-        Command(forward_m_s=-0.5),
-        Command(left_m_s=-0.8),
-        Command(up_m_s=0.5),
-        Command(yaw_rate_rad_s=-1.0),
-        Command(0.8, 0.3, 0.2, 0.6),
-    ],
-    ids=["hover", "forward", "back", "right", "up", "turn right", "all at once"],
-)
-def test_the_autopilot_tracks_velocity_and_yaw_rate_in_wind(world, command):
-    windy = replace(FIELD, wind=WindSettings(mean_m_s=(4.0, 4.0), gust_m_s=0.5))
-    states = [w.vehicle_state() for w in hold(world, command, 8.0, windy)]
-    settled = states[-600:]
-    velocity = np.mean([body_velocity(state) for state in settled], axis=0)
-    turned = np.unwrap([state.yaw_rad for state in settled])
-    yaw_rate = (turned[-1] - turned[0]) / (settled[-1].time_s - settled[0].time_s)
-    assert velocity == pytest.approx(command.as_tuple()[:3], abs=0.15)
-    assert yaw_rate == pytest.approx(command.yaw_rate_rad_s, abs=0.03)
-
-
-def test_the_autopilot_reaches_a_step_of_speed_within_two_seconds(world):
-    states = [w.vehicle_state() for w in hold(world, Command(forward_m_s=1.0), 3.0)]
-    speed = np.array([body_velocity(state)[0] for state in states])
-    assert (np.abs(speed[400:] - 1.0) < 0.15).all()
-    assert speed.max() < 1.3
-
-
-# --- the referee
-
-TASK = FlyToTarget()
-TARGET = (0.0, 0.0, 1.0)
-held = st.builds(
-    lambda time_s, distance, bearing, speed: (time_s, distance, bearing, speed, False),
-    st.just(0.05),
-    st.floats(1.31, 2.69),
-    st.floats(-0.2, 0.2),
-    st.floats(0.0, 0.29),
-)
-any_moment = held | st.tuples(
-    st.floats(0.005, 2.0),
-    st.floats(0.5, 5.0),
-    st.floats(-3.0, 3.0),
-    st.floats(0.0, 1.0),
-    st.booleans(),
-)
-
-
-def state_at(
-    time_s: float, distance: float = 2.0, bearing: float = 0.0, speed: float = 0.0
-) -> VehicleState:
-    """Return a vehicle south of the target, turned away from it by the bearing."""
-    return VehicleState(time_s, (0.0, -distance, 1.0), (speed, 0.0, 0.0), math.pi / 2 - bearing)
-
-
-def keeps_limits(distance: float, bearing: float, speed: float) -> bool:
-    return 1.3 <= distance <= 2.7 and abs(bearing) <= math.radians(12) and speed < 0.3
-
-
-@given(moments=st.lists(any_moment, max_size=60))
-@hypothesis_settings(max_examples=200)
-def test_success_falls_exactly_when_the_limits_were_kept_for_the_hold_time(moments):
-    referee, now, since, expected = Referee(TASK, TARGET), 0.0, None, None
-    for delta_s, distance, bearing, speed, collided in moments:
-        now += delta_s
-        if expected is None:
-            kept = keeps_limits(distance, bearing, speed)
-            since = (now if since is None else since) if kept else None
-            if collided:
-                expected = Outcome.COLLISION
-            elif since is not None and now - since >= TASK.hold_s - 1e-9:
-                expected = Outcome.SUCCESS
-            elif now >= TASK.time_limit_s:
-                expected = Outcome.TIMEOUT
-        assert referee.judge(state_at(now, distance, bearing, speed), collided) is expected
-        assert referee.outcome is expected
-
-
-@given(
-    first=st.sampled_from(["held", "collision", "timeout"]),
-    after=st.lists(any_moment, min_size=1, max_size=20),
-)
-def test_a_verdict_and_its_time_are_frozen_once_it_has_fallen(first, after):
-    referee = Referee(TASK, TARGET)
-    if first == "held":
-        referee.judge(state_at(1.0), False)
-        referee.judge(state_at(2.0), False)
-    else:
-        referee.judge(state_at(25.0, distance=9.0), first == "collision")
-    verdict, end_s, now = referee.outcome, referee.end_s, 30.0
-    assert verdict is not None
-    for delta_s, distance, bearing, speed, collided in after:
-        now += delta_s
-        assert referee.judge(state_at(now, distance, bearing, speed), collided) is verdict
-    assert referee.end_s == end_s
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        {"distance": 1.29},
-        {"distance": 2.71},
-        {"bearing": 0.22},
-        {"bearing": -0.22},
-        {"speed": 0.3},
-    ],
-    ids=str,
-)
-def test_one_broken_limit_starts_the_hold_anew(broken):
-    referee = Referee(TASK, TARGET)
-    for i in range(10):
-        referee.judge(state_at(0.1 * i), False)
-    referee.judge(state_at(0.95, **broken), False)
-    for i in range(10, 20):
-        assert referee.judge(state_at(0.1 * i), False) is None
-    assert referee.judge(state_at(2.0), False) is Outcome.SUCCESS
-
-
-def test_touching_anything_is_a_collision_even_while_holding():
-    referee = Referee(TASK, TARGET)
-    referee.judge(state_at(0.0), False)
-    assert referee.judge(state_at(1.0), True) is Outcome.COLLISION
-
-
-def test_a_flight_that_never_holds_ends_at_the_time_limit():
-    referee = Referee(TASK, TARGET)
-    assert referee.judge(state_at(19.99, distance=5.0), False) is None
-    assert referee.judge(state_at(20.0, distance=5.0), False) is Outcome.TIMEOUT
-
-
-@given(yaw=st.floats(-10, 10), bearing=st.floats(-3.1, 3.1), distance=st.floats(0.1, 50))
-def test_the_bearing_of_a_target_to_the_left_is_positive(yaw, bearing, distance):
-    target = (distance * math.cos(yaw + bearing), distance * math.sin(yaw + bearing), 1.0)
-    view = look_at(VehicleState(0.0, (0.0, 0.0, 1.0), (0.0, 0.0, 0.0), yaw), target)
-    assert view.bearing_rad == pytest.approx(bearing, abs=1e-6)
-    assert view.distance_m == pytest.approx(distance)
 
 
 def test_the_simulators_clock_counts_nanoseconds_from_the_reset(world):
