@@ -29,7 +29,7 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2)
     steps: int = 16
     parameters: int = 3000
-    updates: int = 100
+    updates: int = 250
     batch: int = 32
     rate: float = 5e-3
     tests: int = 2000

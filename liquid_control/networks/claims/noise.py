@@ -29,7 +29,7 @@ class Settings:
     noises: tuple[float, ...] = (0.0, 0.1, 0.2, 0.5, 1.0)
     steps: int = 24
     parameters: int = 3000
-    updates: int = 120
+    updates: int = 250
     batch: int = 32
     rate: float = 5e-3
     tests: int = 2000
