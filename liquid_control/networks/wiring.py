@@ -145,6 +145,7 @@ class Wiring:
         figure = Figure(figsize=(2.4 * len(columns), 6), layout="constrained")
         axes = figure.add_subplot()
         axes.set_axis_off()
+        axes.set(xlim=(-0.4, len(columns) - 0.6), ylim=(-1.02, 0.1))
         for source, target, polarity in graph.edges(data="polarity"):
             bend = 0.35 if places[source][0] == places[target][0] else 0.0
             axes.annotate(
