@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import mujoco
@@ -15,9 +14,6 @@ from liquid_control.contract import Image
 
 HIDDEN = 3
 """The geom group that no camera draws."""
-
-Corruptor = Callable[[Image, int], Image]
-"""(image, frame number) to image: a spoiled frame still arrives; it never changes in place."""
 
 
 @dataclass(frozen=True)

@@ -3,52 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-import numpy as np
-from numpy.random import Generator
-
-from liquid_control.contract import Image
 from liquid_control.errors import ConfigError
 
+from .corruption import Blackout
 from .scene import TRAINED_TEXTURES, UNSEEN_TEXTURES
+from .world import WorldSettings
 
-if TYPE_CHECKING:
-    from .camera import Corruptor
-    from .world import WorldSettings
-
-
-@dataclass(frozen=True)
-class NoCorruption:
-    """Frames arrive as the camera took them."""
-
-    def draw(self, rng: Generator) -> Corruptor:
-        """Return the corruptor of one flight."""
-        return lambda image, _: image
-
-
-@dataclass(frozen=True)
-class Blackout:
-    """Some frames of every period are black, from a random frame on."""
-
-    black_frames: tuple[int, int] = (10, 10)
-    period_frames: int = 24
-
-    def draw(self, rng: Generator) -> Corruptor:
-        """Return the corruptor of one flight."""
-        black = int(rng.integers(self.black_frames[0], self.black_frames[1] + 1))
-        start = int(rng.integers(0, self.period_frames))
-
-        def corrupt(image: Image, frame: int) -> Image:
-            dark = (frame + start) % self.period_frames < black
-            return np.zeros_like(image) if dark else image
-
-        return corrupt
-
-
-Corruption = NoCorruption | Blackout
-Perturbation = Callable[["WorldSettings"], "WorldSettings"]
+Perturbation = Callable[[WorldSettings], WorldSettings]
 
 
 def perturb(settings: WorldSettings, name: str) -> WorldSettings:

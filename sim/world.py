@@ -12,9 +12,9 @@ import numpy as np
 from liquid_control.contract import NANOSECONDS, STOP, Command, Image, ImuSample
 
 from .autopilot import Autopilot, AutopilotSettings
-from .camera import Camera, CameraSettings, Corruptor, FrameClock, SensorNoise
+from .camera import Camera, CameraSettings, FrameClock, SensorNoise
+from .corruption import Corruption, Corruptor, NoCorruption
 from .imu import Imu, ImuSettings
-from .perturb import Corruption, NoCorruption
 from .scene import Layout, SceneSettings, build_model, draw_layout, place
 from .tasks.fly_to_target import FlyToTarget, Outcome, Referee, VehicleState
 from .wind import DRAG_N_S_M, Wind, WindSettings

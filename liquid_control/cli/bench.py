@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import ConfigError
+from .extras import needs
 
 if TYPE_CHECKING:
     from ..networks.claims import Result
@@ -28,8 +29,6 @@ def cells(
     """Time forward and backward, and one exported step, of every cell on one thread."""
     if against not in {None, "ncps"}:
         raise ConfigError(f"cannot compare with {against!r}; the only choice is ncps")
-    from .main import needs
-
     needs("torch", "train")
     if against:
         needs("ncps", "dev")
@@ -62,8 +61,6 @@ def world(
     json_file: JsonOption = None,
 ) -> None:
     """Count the camera frames a second of the simulated world, physics included."""
-    from .main import needs
-
     needs("mujoco", "sim")
     from liquid_control_sim.bench import bench_world
 
@@ -96,8 +93,6 @@ def claims(
     markdown: Annotated[Path | None, typer.Option(help="Write the tables to this file.")] = None,
 ) -> None:
     """Test what the literature says of liquid networks; minutes for each experiment."""
-    from .main import needs
-
     needs("torch", "train")
     needs("scipy", "train")
     from ..networks.claims import CLAIMS, cases, run_claim

@@ -10,6 +10,7 @@ import typer
 
 from ..errors import ConfigError
 from .console import console
+from .extras import needs
 
 import_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -31,6 +32,8 @@ def flown(
 
     Kind (cfc, mixedcfc, wiredcfccell, ltc, ncp, lstm), sizes and wiring are read from the file.
     """
+    needs("torch", "train")
+    needs("h5py", "train")
     from ..networks.flown.policy import NOMINAL_DT_S, import_flown
 
     card = import_flown(
@@ -61,6 +64,7 @@ def ncps(  # noqa: PLR0917 - each is an option
     unfolds: Annotated[int, typer.Option(min=1, help="Of an LTC.")] = 6,
 ) -> None:
     """Import a CfC, wired CfC or LTC trained with ncps."""
+    needs("torch", "train")
     from ..contract import CameraCard
     from ..networks.ncps.policy import import_ncps
 

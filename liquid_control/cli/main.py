@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ..errors import ConfigError, LiquidControlError
+from ..errors import LiquidControlError
 from .bench import bench_app
+from .extras import needs
 from .importing import import_app
 
 app = typer.Typer(
@@ -119,17 +120,6 @@ def verify(
     from .verify import verify_policy
 
     verify_policy(model, provider)
-
-
-def needs(module: str, extra: str) -> None:
-    """Refuse a command whose packages are not installed."""
-    from importlib.util import find_spec
-
-    if find_spec(module) is None:
-        raise ConfigError(
-            f"this command needs {module}, which is not installed; "
-            f"run: pip install 'liquid_control[{extra}]'"
-        )
 
 
 def main() -> int:

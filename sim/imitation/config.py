@@ -14,7 +14,8 @@ from liquid_control.contract import Timing
 from liquid_control.errors import ConfigError
 from liquid_control.networks.policy import NetworkConfig, PolicyNetwork
 
-from ..perturb import Blackout, perturb
+from ..corruption import Blackout
+from ..perturb import perturb
 from ..world import WorldSettings
 
 Count = Annotated[int, msgspec.Meta(ge=1)]

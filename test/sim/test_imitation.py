@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from liquid_control_sim.corruption import Blackout
 from liquid_control_sim.imitation.collect import load_recordings, record
 from liquid_control_sim.imitation.config import (
     CollectConfig,
@@ -19,7 +20,6 @@ from liquid_control_sim.imitation.config import (
 from liquid_control_sim.imitation.dataset import Recording, chunks, data_sha256
 from liquid_control_sim.imitation.disturbance import Disturbance
 from liquid_control_sim.imitation.train import train
-from liquid_control_sim.perturb import Blackout
 from liquid_control_sim.world import World
 
 from liquid_control.contract import STOP, CommandLimits, GoldenRollout, PolicyCard, Timing
