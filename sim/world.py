@@ -63,7 +63,10 @@ class World:
     def __init__(self, settings: WorldSettings | None = None) -> None:
         self.settings = settings or WorldSettings()
         self.model = build_model()
-        self.data = mujoco.MjData(self.model)
+        self.data = data = mujoco.MjData(self.model)
+        # Views of MuJoCo's own memory: asking for them anew would cost a tick much of its time.
+        self._attitude, self._velocity, self._sensors = data.qpos[3:7], data.qvel, data.sensordata
+        self._thrusts, self._drag = data.ctrl, data.xfrc_applied[1, :3]
         camera = self.settings.camera
         self._camera = Camera(self.model, "front", camera.width, camera.height)
         self._autopilot = Autopilot()
@@ -117,13 +120,12 @@ class World:
     def advance(self, command: Command) -> bool:
         """Fly one physics tick of 5 ms and sample the sensors; False once the flight has ended."""
         data = self.data
-        velocity = data.qvel.tolist()
-        thrusts = self._autopilot.step(
-            command, data.qpos[3:7].tolist(), velocity[:3], velocity[3:6], TICK_S
+        velocity = self._velocity.tolist()
+        self._thrusts[:] = self._autopilot.step(
+            command, self._attitude.tolist(), velocity[:3], velocity[3:6], TICK_S
         )
-        air = self._wind.step()
-        data.ctrl[:] = thrusts
-        data.xfrc_applied[1, :3] = [DRAG_N_S_M * (air[i] - velocity[i]) for i in range(3)]
+        for i, air_m_s in enumerate(self._wind.step()):
+            self._drag[i] = DRAG_N_S_M * (air_m_s - velocity[i])
         mujoco.mj_step(self.model, data)
         self.tick += 1
         if self.tick % JUDGE_EVERY_TICKS == 0 or data.ncon:
@@ -173,7 +175,7 @@ class World:
     def _sense(self) -> None:
         now = self.tick * TICK_NS
         if self.tick % self._imu.interval_ticks == 0:
-            sample = self._imu.measure(now, self.data.sensordata.tolist())
+            sample = self._imu.measure(now, self._sensors.tolist())
             if sample is not None:
                 self._imu_queue.append((self.tick + self._imu.delay_ticks, sample))
         if self._frames.take(self.tick):
