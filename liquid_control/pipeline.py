@@ -81,6 +81,8 @@ class Pilot:
         if isinstance(seen, Fault):
             self._decide(seen, now_ns)
             return self._report(None if isinstance(frame, Fault) else frame.stamp_ns)
+        if self.gate.mode is Mode.FAILSAFE:  # nothing that it says could be flown
+            return self._report(seen.stamp_ns, image_age_s=seen.image_age_s)
         if seen.dt_s > self.policy.card.timing.reset_after_s:
             self.gate = restart(self.gate)
         start = time.perf_counter()

@@ -131,6 +131,7 @@ def test_the_watchdog_falls_silent_for_good_when_frames_stay_away(pilot, fly, st
     assert silent.mode is Mode.FAILSAFE and silent.command is None
     later = step(pilot, newest_ms + 6000)
     assert later.mode is Mode.FAILSAFE and later.command is None
+    assert later.policy_ms == 0.0, "a policy that cannot be flown is not run"
 
 
 def test_flight_goes_on_when_the_frames_come_back(pilot, fly, step):
