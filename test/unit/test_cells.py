@@ -22,10 +22,7 @@ VARIANTS = {
     "wired_cfc linear": ("wired_cfc", {"head_activation": "linear"}),
     "wired_cfc mixed": ("wired_cfc", {"mixed_memory": True}),
     "ltc ncp": ("ltc", {"wiring": {"kind": "auto_ncp", "units": 16, "motor": 3}}),
-    "ltc flown": (
-        "ltc",
-        {"unfolds": 3, "time_scale": 1.0, "time_offset": 1e-3, "positivity": "relu"},
-    ),
+    "ltc flown": ("ltc", {"unfolds": 3, "time_offset": 1e-3, "positivity": "relu"}),
     "ltc mixed": ("ltc", {"mixed_memory": True}),
 }
 

@@ -21,9 +21,9 @@ class LTC(Cell):
     """Liquid time-constant cell (arXiv:2006.04439) on a wiring.
 
     A synapse from neuron i passes ``s_i = w * sigmoid(sigma * (v_i - mu))`` towards the
-    reversal potential ``erev``; inputs act through synapses of the same kind. A step over
-    elapsed time t is ``unfolds`` fused semi-implicit Euler steps, each of duration
-    ``d = (time_scale * t + time_offset) / unfolds``::
+    reversal potential ``erev``; inputs act through synapses of the same kind. A step of
+    duration t is ``unfolds`` fused semi-implicit Euler steps, each of duration
+    ``d = (t + time_offset) / unfolds``::
 
         v <- (cm / d * v + gleak * vleak + sum s * erev) / (cm / d + gleak + sum s + eps)
 
@@ -37,8 +37,6 @@ class LTC(Cell):
         units: number of neurons, when no wiring is given; all of them are motor neurons.
         wiring: a `Wiring`, or the settings of `make_wiring` with its ``kind``.
         unfolds: Euler steps in one step.
-        time_scale: how long a nominal step lasts for the neurons. At 1, as in ncps, voltages of
-            a densely wired cell forget most of the past within one step.
         time_offset: added to the elapsed time; the flown fully connected policies have 1e-3.
         positivity: "softplus" or "relu", what keeps w, cm and gleak positive.
     """
@@ -66,7 +64,6 @@ class LTC(Cell):
         *,
         wiring: Wiring | Mapping[str, Any] | None = None,
         unfolds: int = 6,
-        time_scale: float = 0.1,
         time_offset: float = 0.0,
         positivity: str = "softplus",
     ) -> None:
@@ -78,7 +75,6 @@ class LTC(Cell):
             raise ValueError(f"positivity is {positivity!r}; choose one of {', '.join(POSITIVE)}")
         self.wiring = wiring
         self.unfolds = unfolds
-        self.time_scale = time_scale
         self.time_offset = time_offset
         self.positivity = positivity
         self.gleak = _uniform(0.001, 1.0, wiring.units)
@@ -146,7 +142,7 @@ class LTC(Cell):
 
     def _durations(self, dt: Tensor) -> tuple[Tensor, Tensor]:
         """Return ``1 / (1 + d)`` and ``d / (1 + d)``, shaped like dt."""
-        duration = (self.time_scale * dt + self.time_offset) / self.unfolds
+        duration = (dt + self.time_offset) / self.unfolds
         hold = 1 / (1 + duration)
         return hold, duration * hold
 

@@ -15,7 +15,7 @@ from ..cells import free_parameters, make_cell
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "cfc": ("cfc", {}),
     "cfc mixed": ("cfc", {"mixed_memory": True}),
-    "ltc": ("ltc", {"time_scale": 1.0}),
+    "ltc": ("ltc", {}),
     "wired_cfc": ("wired_cfc", {}),
     "strict": ("strict", {}),
     "liquid_s4": ("liquid_s4", {}),

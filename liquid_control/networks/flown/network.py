@@ -189,7 +189,6 @@ def _ltc(weights: LtcWeights, inputs: int, fully_connected: bool) -> LTC:
         inputs,
         wiring=wiring_of_ltc(weights),
         unfolds=3 if fully_connected else 6,
-        time_scale=1.0,
         time_offset=1e-3 if fully_connected else 0.0,
         positivity="relu",
     )

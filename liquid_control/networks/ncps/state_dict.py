@@ -194,7 +194,7 @@ def _read_ltc(tensors: dict[str, Tensor], unfolds: int, positivity: str) -> LTC:
     units, inputs = len(synapses), len(sensory)
     motor = _get(tensors, "rnn_cell.output_w").numel() if "rnn_cell.output_w" in tensors else units
     wiring = Wiring(inputs, units - motor, 0, motor, sensory, synapses)
-    cell = LTC(inputs, wiring=wiring, unfolds=unfolds, time_scale=1.0, positivity=positivity)
+    cell = LTC(inputs, wiring=wiring, unfolds=unfolds, positivity=positivity)
     cell = cell.to(_get(tensors, "rnn_cell.gleak").dtype)
     for name, parameter in cell.named_parameters():
         key = f"rnn_cell.{name}"
