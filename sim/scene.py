@@ -12,8 +12,13 @@ from numpy.random import Generator
 
 TREES = 14
 ROCKS = 5
-TRAINED_TEXTURES = 8
-UNSEEN_TEXTURES = 4
+GRASS_AND_EARTH, BARE_GROUND, PAVING = (
+    range(7_000, 7_008),
+    range(7_100, 7_116),
+    range(7_008, 7_012),
+)
+TRAINED_TEXTURES = len(GRASS_AND_EARTH) + len(BARE_GROUND)
+UNSEEN_TEXTURES = len(PAVING)
 CHAIR_CENTRE_HEIGHT_M = 0.65
 _VISUAL = {"contype": 0, "conaffinity": 0}
 _SOLID = {"contype": 2, "conaffinity": 1}
@@ -207,7 +212,7 @@ def _add_textures(spec: mujoco.MjSpec) -> None:
         width=64,
         height=64,
     )
-    for i in range(TRAINED_TEXTURES + UNSEEN_TEXTURES):
+    for i, seed in enumerate((*GRASS_AND_EARTH, *BARE_GROUND, *PAVING)):
         texture = spec.add_texture(
             name=f"ground_{i}",
             type=mujoco.mjtTexture.mjTEXTURE_2D,
@@ -215,21 +220,21 @@ def _add_textures(spec: mujoco.MjSpec) -> None:
             height=128,
             nchannel=3,
         )
-        texture.data = _ground_pixels(i).tobytes()
+        texture.data = _ground_pixels(seed).tobytes()
         material = spec.add_material(name=f"ground_{i}", texrepeat=[20, 20])
         material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = f"ground_{i}"
 
 
-def _ground_pixels(i: int) -> np.ndarray:
-    """Return texture ``i``: (128, 128, 3) uint8; grass and earth first, then paving and snow."""
-    rng = np.random.default_rng(7_000 + i)
-    natural = i < TRAINED_TEXTURES
+def _ground_pixels(seed: int) -> np.ndarray:
+    """Return a texture, (128, 128, 3) uint8: only grass and earth have their natural colours."""
+    rng = np.random.default_rng(seed)
+    natural = seed in GRASS_AND_EARTH
     base = rng.uniform([60, 75, 30], [150, 150, 90]) if natural else rng.uniform(70, 235, 3)
     pixels = np.zeros((128, 128))
     for octave in (4, 8, 16, 32, 64, 128):
         coarse = rng.standard_normal((octave, octave))
         pixels += np.kron(coarse, np.ones((128 // octave, 128 // octave))) / math.sqrt(octave)
-    if not natural:
-        pixels += 1.5 * ((np.indices((128, 128)) // (8 << (i % 3))).sum(0) % 2)
+    if seed in PAVING:
+        pixels += 1.5 * ((np.indices((128, 128)) // (8 << (seed - 7_000) % 3)).sum(0) % 2)
     shade = 1 + 0.22 * (pixels - pixels.mean()) / pixels.std()
     return np.clip(base * shade[..., None], 0, 255).astype(np.uint8)

@@ -14,10 +14,11 @@ class Eye(nn.Module):
     """Four convolutions, flattened and projected; about 50,000 parameters at 96x64.
 
     Flattening keeps where things are: averaging over the image loses the
-    bearing, which is most of what a pilot needs. Weights begin as large as it
-    takes for features of size 1 (arXiv:1502.01852): with torch's own, features
-    begin a hundred times smaller than the IMU beside them, and a sparsely
-    wired cell never learns to look.
+    bearing, which is most of what a pilot needs. The convolutions begin with
+    weights that keep the image's contrast (arXiv:1502.01852), and features are
+    brought to mean 0 and deviation 1 over each image (arXiv:1607.06450): they
+    are noise to an untrained cell, which otherwise learns first to make them
+    small, and a wired or LTC cell then never learns to look.
     """
 
     def __init__(self, height: int = 64, width: int = 96, features: int = 64) -> None:
@@ -36,13 +37,13 @@ class Eye(nn.Module):
         )
         with torch.no_grad():
             flat = self.rest(self.first(torch.zeros(1, 3, height, width))).numel()
-        self.project = nn.Linear(flat, features)
+        self.project = nn.Sequential(
+            nn.Linear(flat, features), nn.LayerNorm(features, elementwise_affine=False)
+        )
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d) and layer.bias is not None:
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
                 nn.init.zeros_(layer.bias)
-        nn.init.xavier_uniform_(self.project.weight)
-        nn.init.zeros_(self.project.bias)
 
     def forward(self, image: Tensor) -> Tensor:
         """Map (batch, height, width, 3) uint8 RGB to (batch, features) float32."""

@@ -46,6 +46,9 @@ class PolicyNetwork(nn.Module):
         self.eye = Eye(self.camera.height, self.camera.width, config.features)
         self.cell = make_cell(config.cell, config.features + 6, **config.cell_settings)
         self.head = nn.Linear(self.cell.output_size, 4)
+        # Untrained, it hovers: the first lessons are not spent on unlearning random commands.
+        nn.init.xavier_uniform_(self.head.weight, gain=0.05)
+        nn.init.zeros_(self.head.bias)
         self.register_buffer("imu_mean", torch.tensor(IMU_MEAN), persistent=False)
         self.register_buffer("imu_scale", torch.tensor(IMU_SCALE), persistent=False)
         self.register_buffer(

@@ -62,8 +62,8 @@ class OptimizerConfig(_Section, frozen=True):
 
     epochs: Count = 8
     epochs_per_round: Count = 5
-    lanes: Count = 16
-    chunk: Count = 48
+    lanes: Count = 8
+    chunk: Count = 32
     learning_rate: Positive = 1.5e-3
     weight_decay: float = 1e-2
     clip_norm: Positive = 1.0

@@ -6,7 +6,8 @@ import torch
 from liquid_control_sim.flight import PilotAct
 from liquid_control_sim.imitation.config import OptimizerConfig, load_config
 from liquid_control_sim.imitation.dataset import Chunk
-from liquid_control_sim.imitation.train import Fit, card_of, fit_chunk
+from liquid_control_sim.imitation.fit import Fit, fit_chunk
+from liquid_control_sim.imitation.train import card_of
 from liquid_control_sim.world import World
 
 from liquid_control.networks.cells import CELLS
