@@ -3,6 +3,7 @@
 import json
 from contextlib import nullcontext
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -19,6 +20,7 @@ from liquid_control_sim.imitation.config import (
 )
 from liquid_control_sim.imitation.dataset import Recording, chunks, data_sha256
 from liquid_control_sim.imitation.disturbance import Disturbance
+from liquid_control_sim.imitation.fit import Fit
 from liquid_control_sim.imitation.train import train
 from liquid_control_sim.world import World
 
@@ -140,6 +142,22 @@ def test_training_flights_differ_in_rate_and_some_are_blacked_out():
     assert 0.2 < share < 0.5
     assert worlds[0].camera.rate_hz == (10.0, 40.0)
     assert worlds[0].camera.dropout == 0.05
+
+
+def test_recorded_flights_begin_at_the_heights_of_the_configuration():
+    config = CollectConfig(start_height_m=(0.4, 0.5))
+    assert training_world(config, 3).scene.start_height_m == (0.4, 0.5)
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", None])
+def test_a_damaged_checkpoint_or_one_of_another_network_is_named(content, tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    if content is None:
+        Fit.begin(msgspec.structs.replace(SMALL, network=NetworkConfig(cell="gru"))).save(path)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"^[^\n]*checkpoint[^\n]*delete it[^\n]*$"):
+        Fit.begin(SMALL).load(path)
 
 
 @given(st.integers(0, 1000), st.integers(1, 6), st.integers(2, 9))
