@@ -36,12 +36,9 @@ def tiny_network(tiny_card):
     torch.set_num_threads(1)
     torch.manual_seed(0)
     cell_settings = {"units": TINY_UNITS, "backbone_units": 24}
-    network = PolicyNetwork(
+    return PolicyNetwork(
         NetworkConfig(cell_settings=cell_settings, features=16), camera=tiny_card.camera
     )
-    with torch.no_grad():
-        network.head.weight.mul_(0.1)  # commands change from frame to frame as slew limits allow
-    return network
 
 
 @pytest.fixture(scope="session")

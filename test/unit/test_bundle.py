@@ -397,20 +397,30 @@ def test_a_golden_rollout_that_is_empty_or_uneven_is_refused(reseal, dts, comman
 class _Untruthful(torch.nn.Module):
     """A network that answers otherwise in torch than in its exported graph."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: float = 0.0, state: float = 0.0) -> None:
         super().__init__()
+        self.command, self.state = command, state
         self.gain = torch.nn.Parameter(torch.tensor(0.1))
 
     def forward(self, image, imu, dt, hidden):
         brightness = image.float().mean((1, 2, 3), keepdim=False)[:, None] / 255.0
         hidden = hidden * 0.5 + brightness + dt + imu[:, :1] * 0.01
         command = torch.tanh(self.gain * hidden.mean(1, keepdim=True)).expand(-1, 4)
-        return command + (0.0 if torch.compiler.is_exporting() else 1e-3), hidden
+        if torch.compiler.is_exporting():
+            return command, hidden
+        return command + self.command, hidden + self.state
 
 
-def test_an_export_that_disagrees_with_torch_writes_nothing(tiny_card, tmp_path):
-    with pytest.raises(BundleError, match=r"expected .* agree with torch .* found .* 0\.001;"):
-        export(_Untruthful(), tiny_card, tmp_path / "new.onnx")
+@pytest.mark.parametrize(
+    ("network", "found"),
+    [
+        (_Untruthful(command=1e-3), r"0\.001 in a command"),
+        (_Untruthful(state=1e-3), r"0\.001 in a state"),
+    ],
+)
+def test_an_export_that_disagrees_with_torch_writes_nothing(network, found, tiny_card, tmp_path):
+    with pytest.raises(BundleError, match=rf"expected .* agree with torch .* found .*{found}"):
+        export(network, tiny_card, tmp_path / "new.onnx")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -419,7 +429,7 @@ def test_an_export_that_disagrees_with_torch_keeps_the_file_that_is_there(
 ):
     path = _put(tmp_path / "old.onnx", sound)
     with pytest.raises(BundleError, match="nothing was written"):
-        export(_Untruthful(), tiny_card, path)
+        export(_Untruthful(command=1e-3), tiny_card, path)
     assert path.read_bytes() == sound
     assert list(tmp_path.iterdir()) == [path]
 
