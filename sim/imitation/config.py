@@ -16,7 +16,6 @@ from liquid_control.networks.policy import NetworkConfig, PolicyNetwork
 
 from ..corruption import Blackout
 from ..perturb import perturb
-from ..scene import SceneSettings
 from ..world import WorldSettings
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -59,7 +58,7 @@ class CollectConfig(_Section, frozen=True):
     dropout: Share = 0.05
     blackout_share: Share = 0.35
     black_frames: tuple[Count, Count] = (4, 12)
-    start_height_m: tuple[Positive, Positive] = SceneSettings().start_height_m
+    start_height_m: tuple[Positive, Positive] = (0.4, 2.4)
 
 
 class OptimizerConfig(_Section, frozen=True):
