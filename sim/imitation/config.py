@@ -42,9 +42,6 @@ class CollectConfig(_Section, frozen=True):
         dropout: share of frames that never arrive.
         blackout_share: share of flights in which the camera goes black at times.
         black_frames: black frames of every 24 in such a flight.
-        start_height_m: where the flights begin. A learner that sees no target does the mean of
-            what the expert did; from heights around the hover's that is neither to climb nor
-            to sink.
     """
 
     expert_flights: Count = 320
@@ -58,7 +55,6 @@ class CollectConfig(_Section, frozen=True):
     dropout: Share = 0.05
     blackout_share: Share = 0.35
     black_frames: tuple[Count, Count] = (4, 12)
-    start_height_m: tuple[Positive, Positive] = (0.4, 2.4)
 
 
 class OptimizerConfig(_Section, frozen=True):
@@ -121,8 +117,7 @@ def training_world(config: CollectConfig, seed: int) -> WorldSettings:
         s.camera, rate_hz=config.rate_hz, jitter=config.jitter, dropout=config.dropout
     )
     task = replace(s.task, time_limit_s=config.flight_s, hold_s=config.hold_s)
-    scene = replace(s.scene, start_height_m=config.start_height_m)
-    s = replace(s, camera=camera, task=task, scene=scene)
+    s = replace(s, camera=camera, task=task)
     if rng.random() < config.blackout_share:
         s = replace(s, corruption=Blackout(config.black_frames))
     return s

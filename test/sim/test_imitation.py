@@ -144,11 +144,6 @@ def test_training_flights_differ_in_rate_and_some_are_blacked_out():
     assert worlds[0].camera.dropout == 0.05
 
 
-def test_recorded_flights_begin_at_the_heights_of_the_configuration():
-    config = CollectConfig(start_height_m=(0.4, 0.5))
-    assert training_world(config, 3).scene.start_height_m == (0.4, 0.5)
-
-
 @pytest.mark.parametrize("content", [b"", b"no checkpoint", None])
 def test_a_damaged_checkpoint_or_one_of_another_network_is_named(content, tmp_path):
     path = tmp_path / "checkpoint.pt"
