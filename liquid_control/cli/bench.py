@@ -24,9 +24,10 @@ def cells(
     against: Annotated[
         str | None, typer.Option(help="Library to compare with: ncps, which must be installed.")
     ] = None,
+    device: Annotated[str, typer.Option(help="cpu (one thread) or cuda.")] = "cpu",
     json_file: JsonOption = None,
 ) -> None:
-    """Time forward and backward, and one exported step, of every cell on one thread."""
+    """Time forward and backward, and one exported step, of every cell."""
     if against not in {None, "ncps"}:
         raise ConfigError(f"cannot compare with {against!r}; the only choice is ncps")
     needs("torch", "train")
@@ -36,7 +37,7 @@ def cells(
     from .console import console
 
     with console.status("timing every cell in turn"):
-        report = bench_cells(against_ncps=against is not None)
+        report = bench_cells(against_ncps=against is not None, device=device)
     titles = {
         "forward_backward": "forward and backward, 16 sequences of 64 steps",
         "onnx_step": "one step in ONNX Runtime",

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from .cells import CELLS, Cell, make_cell
+from .device import find_device
 from .export_step import export_step
 
 INPUTS, BATCH, STEPS = 64, 16, 64
@@ -24,9 +25,12 @@ Action = Callable[[], object]
 
 
 def bench_cells(
-    against_ncps: bool = True, cells: Iterable[str] = tuple(CELLS), repeats: int = 9
+    against_ncps: bool = True,
+    cells: Iterable[str] = tuple(CELLS),
+    repeats: int = 9,
+    device: str = "cpu",
 ) -> dict[str, Any]:
-    """Time every cell on one thread, references and cells in turn in the same run.
+    """Time every cell on one CPU thread or on a GPU, all in turn in the same run.
 
     Forward and backward: 16 sequences of 64 steps with 64 inputs, at the nominal rate, loss the
     sum of all outputs. One step: batch 1, ours in ONNX Runtime, ncps and torch's LSTM eager.
@@ -35,30 +39,36 @@ def bench_cells(
         against_ncps: whether to time ncps as well, which must be installed then.
         cells: names in ``CELLS``.
         repeats: how often each is timed; the median counts.
+        device: "cpu" or "cuda", of torch and of ONNX Runtime alike.
 
     Returns:
         ``forward_backward`` and ``onnx_step``, each by cell name with ``units``, ``ms`` (median),
         ``vs_ncps`` and ``vs_lstm`` (times as fast as that reference; None without one), and
         ``machine``.
+
+    Raises:
+        ConfigError: the device is not there.
     """
+    place = find_device(device)
     names = list(cells)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         torch.manual_seed(0)
         built = {name: make_cell(name, INPUTS, units=UNITS.get(name, 64)) for name in names}
-        modules = _references(names, against_ncps)
-        training = {name: _pass_of_cell(cell) for name, cell in built.items()}
-        training |= {name: _pass_of_module(module) for name, module in modules.items()}
         stepping: dict[str, Action] = {}
         with tempfile.TemporaryDirectory() as folder:
             for name, cell in built.items():
-                stepping[name] = _onnx_step(cell, Path(folder) / f"{name}.onnx")
-        stepping |= {name: _eager_step(module) for name, module in modules.items()}
+                stepping[name] = _onnx_step(cell, Path(folder) / f"{name}.onnx", device)
+        modules = _references(names, against_ncps)
+        training = {name: _pass_of_cell(cell.to(place), place) for name, cell in built.items()}
+        for name, module in modules.items():
+            training[name] = _pass_of_module(module.to(place), place)
+            stepping[name] = _eager_step(module, place)
         return {
-            "forward_backward": _compare(built, _interleave(training, repeats, calls=3)),
-            "onnx_step": _compare(built, _interleave(stepping, repeats, calls=100)),
-            "machine": _machine(),
+            "forward_backward": _compare(built, _interleave(training, repeats, 3, place)),
+            "onnx_step": _compare(built, _interleave(stepping, repeats, 100, place)),
+            "machine": _machine(place),
         }
     finally:
         torch.set_num_threads(threads)
@@ -80,8 +90,9 @@ def _references(names: list[str], against_ncps: bool) -> dict[str, nn.Module]:
     return modules
 
 
-def _pass_of_cell(cell: Cell) -> Action:
-    xs, dts = torch.randn(BATCH, STEPS, INPUTS), torch.ones(BATCH, STEPS, 1)
+def _pass_of_cell(cell: Cell, place: torch.device) -> Action:
+    xs = torch.randn(BATCH, STEPS, INPUTS, device=place)
+    dts = torch.ones(BATCH, STEPS, 1, device=place)
 
     def run() -> None:
         cell.zero_grad()
@@ -90,8 +101,8 @@ def _pass_of_cell(cell: Cell) -> Action:
     return run
 
 
-def _pass_of_module(module: nn.Module) -> Action:
-    xs = torch.randn(BATCH, STEPS, INPUTS)
+def _pass_of_module(module: nn.Module, place: torch.device) -> Action:
+    xs = torch.randn(BATCH, STEPS, INPUTS, device=place)
 
     def run() -> None:
         module.zero_grad()
@@ -100,19 +111,19 @@ def _pass_of_module(module: nn.Module) -> Action:
     return run
 
 
-def _onnx_step(cell: Cell, path: Path) -> Action:
+def _onnx_step(cell: Cell, path: Path, device: str) -> Action:
     from ..providers import make_session
     from ..step_graph import StepGraph  # in which a policy flies
 
     export_step(cell, path)
-    graph = StepGraph(make_session(path.read_bytes(), "cpu"))
+    graph = StepGraph(make_session(path.read_bytes(), device))
     graph.inputs["x"][:] = torch.randn(1, INPUTS).numpy()
     graph.inputs["dt"][:] = 1.0
     return graph.run
 
 
-def _eager_step(module: nn.Module) -> Action:
-    x: Tensor = torch.randn(1, 1, INPUTS)
+def _eager_step(module: nn.Module, place: torch.device) -> Action:
+    x: Tensor = torch.randn(1, 1, INPUTS, device=place)
     with torch.no_grad():
         state = module(x)[1]
 
@@ -123,7 +134,9 @@ def _eager_step(module: nn.Module) -> Action:
     return run
 
 
-def _interleave(actions: dict[str, Action], repeats: int, calls: int) -> dict[str, float]:
+def _interleave(
+    actions: dict[str, Action], repeats: int, calls: int, place: torch.device
+) -> dict[str, float]:
     """Return the median milliseconds of one call, each action in turn in every repeat."""
     times: dict[str, list[float]] = {name: [] for name in actions}
     for repeat in range(repeats + 1):
@@ -131,6 +144,8 @@ def _interleave(actions: dict[str, Action], repeats: int, calls: int) -> dict[st
             start = time.perf_counter()
             for _ in range(calls):
                 action()
+            if place.type == "cuda":  # which is only asked to compute until here
+                torch.cuda.synchronize()
             if repeat:  # the first one warms up
                 times[name].append(1e3 * (time.perf_counter() - start) / calls)
     return {name: statistics.median(values) for name, values in times.items()}
@@ -148,7 +163,7 @@ def _compare(cells: dict[str, Cell], ms: dict[str, float]) -> dict[str, dict[str
     }
 
 
-def _machine() -> dict[str, Any]:
+def _machine(place: torch.device) -> dict[str, Any]:
     models = [
         line.split(":", 1)[1].strip()
         for line in _lines(Path("/proc/cpuinfo"))
@@ -156,6 +171,7 @@ def _machine() -> dict[str, Any]:
     ]
     return {
         "processor": models[0] if models else platform.processor() or platform.machine(),
+        "gpu": torch.cuda.get_device_name() if place.type == "cuda" else "none",
         "threads": 1,
         "python": platform.python_version(),
         "torch": torch.__version__,

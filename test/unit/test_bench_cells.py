@@ -3,7 +3,9 @@
 import json
 
 import pytest
+import torch
 
+from liquid_control.errors import ConfigError
 from liquid_control.networks.bench_cells import bench_cells
 
 
@@ -17,3 +19,10 @@ def test_the_report_has_every_figure_by_cell_name():
             figures["ms"] > 0 and figures["vs_lstm"] > 0 for figures in report[part].values()
         )
     assert report["machine"]["threads"] == 1
+
+
+def test_a_device_that_is_not_there_gets_one_line(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    for device, line in (("cuda", "torch .* sees no GPU; .* ask for 'cpu'"), ("tpu", "choose")):
+        with pytest.raises(ConfigError, match=line):
+            bench_cells(False, cells=["gru"], device=device)

@@ -224,6 +224,18 @@ def test_features_of_an_autocast_camera_network_are_taken(name):
         assert ys.isfinite().all()
 
 
+@every_cell
+def test_a_cell_keeps_to_the_device_of_its_parameters(variant):
+    """The meta device stands for a GPU: torch refuses to mix it with the CPU."""
+    cell = build(variant).to("meta")
+    xs = torch.randn(3, 8, INPUTS, device="meta")
+    dts = torch.rand(3, 8, 1, device="meta").requires_grad_()
+    ys, state = cell.scan(xs, cell.initial_state(3), dts)
+    ys.sum().backward()
+    _, state = cell.step(xs[:, 0], state, dts[:, 0])
+    assert ys.device.type == state.device.type == "meta"
+
+
 def test_an_unknown_cell_gets_one_line_with_the_names():
     with pytest.raises(UnknownCellError) as error:
         make_cell("perceptron", 4)
