@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,14 @@ def export(network: nn.Module, card: PolicyCard, path: str | Path) -> PolicyCard
 
     Args:
         network: maps (image, imu, dt, hidden) to (command, next_hidden); without ``imu``
-            where the card says ``uses_imu = False``.
+            where the card says ``uses_imu = False``; it is left as it was.
         card: everything but the golden rollout, which is computed here.
         path: the .onnx file; an existing one is replaced only by a sound one.
 
     Raises:
         BundleError: ONNX Runtime's commands differ from torch's by more than 1e-5.
     """
-    network = network.eval()
+    network = deepcopy(network).cpu().eval()
     nominal, low, high = card.timing.nominal_dt_s, card.timing.min_dt_s, card.timing.max_dt_s
     dts = tuple((nominal, low, nominal, high, 2 * low)[i % 5] for i in range(GOLDEN_STEPS))
     card = msgspec.structs.replace(

@@ -58,7 +58,13 @@ class CollectConfig(_Section, frozen=True):
 
 
 class OptimizerConfig(_Section, frozen=True):
-    """How the network is fitted: AdamW, cosine decay, truncated backpropagation through time."""
+    """How the network is fitted: AdamW, cosine decay, truncated backpropagation through time.
+
+    Attributes:
+        lanes: flights that are fitted side by side.
+        chunk: frames of each lane in an update.
+        device: where the network is fitted; the world always runs on the CPU.
+    """
 
     epochs: Count = 8
     epochs_per_round: Count = 5
@@ -68,6 +74,7 @@ class OptimizerConfig(_Section, frozen=True):
     weight_decay: float = 1e-2
     clip_norm: Positive = 1.0
     precision: Literal["float32", "bfloat16"] = "bfloat16"
+    device: Literal["cpu", "cuda"] = "cpu"
 
 
 class ScoreConfig(_Section, frozen=True):

@@ -92,6 +92,10 @@ class Chunk:
     commands: Tensor
     reset: Tensor
 
+    def to(self, device: torch.device) -> Chunk:
+        """Return the chunk on that device."""
+        return Chunk(**{name: tensor.to(device) for name, tensor in vars(self).items()})
+
 
 def chunks(
     recordings: Sequence[Recording], lanes: int, length: int, timing: Timing, rng: Generator

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from liquid_control.errors import ConfigError
+from liquid_control.networks.device import find_device
 from liquid_control.networks.policy import PolicyNetwork
 
 from .config import OptimizerConfig, TrainConfig
@@ -19,7 +20,7 @@ from .progress import Progress
 
 @dataclass
 class Fit:
-    """The network and its optimiser, as they are saved."""
+    """The network and its optimiser, as they are saved, on the device that the network is on."""
 
     network: PolicyNetwork
     optimizer: torch.optim.Optimizer
@@ -27,12 +28,22 @@ class Fit:
 
     @classmethod
     def begin(cls, config: TrainConfig) -> Fit:
-        """Return an untrained network, drawn from the configuration's seed."""
-        torch.manual_seed(config.seed)
-        network = PolicyNetwork(config.network, timing=config.timing)
+        """Return an untrained network, drawn from the configuration's seed.
+
+        Raises:
+            ConfigError: the configuration's device is not there.
+        """
         o = config.optimizer
+        device = find_device(o.device)
+        torch.manual_seed(config.seed)
+        network = PolicyNetwork(config.network, timing=config.timing).to(device)
         rate, decay = o.learning_rate, o.weight_decay
         return cls(network, torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network is."""
+        return self.network.command_scale.device
 
     def save(self, path: Path) -> None:
         """Write a checkpoint whole or not at all."""
@@ -51,7 +62,7 @@ class Fit:
             ConfigError: the file is damaged.
         """
         try:
-            state = torch.load(path, weights_only=True)
+            state = torch.load(path, map_location="cpu", weights_only=True)
             self.network.load_state_dict(state["network"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.epoch = int(state["epoch"])
@@ -100,8 +111,9 @@ def fit_chunk(
     one: waiting for a second thread at each would cost far more than it brings.
     """
     network, threads = fit.network, torch.get_num_threads()
+    chunk = chunk.to(fit.device)
     half = o.precision == "bfloat16"
-    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+    with torch.autocast(fit.device.type, torch.bfloat16, enabled=half):
         features = network.look(chunk.images)
     leaf = features.detach().requires_grad_()
     fit.optimizer.zero_grad()
@@ -139,9 +151,9 @@ def _black_out(chunk: Chunk, rng: np.random.Generator, config: TrainConfig) -> C
 
 
 @torch.no_grad()
-def validate(network: PolicyNetwork, recordings: list[Recording], config: TrainConfig) -> float:
+def validate(fit: Fit, recordings: list[Recording], config: TrainConfig) -> float:
     """Return the loss over whole flights that training never sees."""
-    network.eval()
+    network = fit.network.eval()
     losses = []
     for r in recordings:
         dt_s = r.dt_s.clip(config.timing.min_dt_s, config.timing.max_dt_s)
@@ -149,6 +161,6 @@ def validate(network: PolicyNetwork, recordings: list[Recording], config: TrainC
             torch.from_numpy(a)[None] for a in (r.images, r.imu, dt_s, r.commands)
         )
         first = torch.zeros(1, len(r), dtype=torch.bool)
-        whole = Chunk(images, imu, dts, commands, first)
+        whole = Chunk(images, imu, dts, commands, first).to(fit.device)
         losses.append(_loss(network, network.look(whole.images), whole, None)[0].item())
     return float(np.mean(losses))

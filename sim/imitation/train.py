@@ -45,10 +45,11 @@ def train(config: TrainConfig, run: Path, progress: Progress) -> Path:
         progress: where to tell how far it is.
 
     Raises:
-        ConfigError: the directory holds a run of another configuration.
+        ConfigError: the directory holds a run of another configuration, or the device to fit
+            on is not there.
     """
-    _open_run(config, run)
     fit = Fit.begin(config)
+    _open_run(config, run)
     checkpoint = run / "checkpoint.pt"
     if checkpoint.exists():
         fit.load(checkpoint)
@@ -62,7 +63,7 @@ def train(config: TrainConfig, run: Path, progress: Progress) -> Path:
         last = config.optimizer.epochs + stage * config.optimizer.epochs_per_round
         while fit.epoch < last:
             loss = fit_epoch(fit, recordings, config, progress)
-            validation_loss = validate(fit.network, validation, config)
+            validation_loss = validate(fit, validation, config)
             writer.add_scalars(
                 "loss", {"training": loss, "validation": validation_loss}, fit.epoch
             )
