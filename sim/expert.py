@@ -45,14 +45,15 @@ class Expert:
         """Return what to do now."""
         s = self.settings
         view = look_at(state, target_m)
-        up = _clip(s.climb_gain_hz * (s.hover_height_m - state.position_m[2]), s.max_climb_m_s)
         if abs(view.bearing_rad) > s.half_view_rad:
-            return Command(0.0, 0.0, up, self._search_sign * s.search_rate_rad_s)
+            # Only the target tells a camera how high it is: unknown ground has no scale.
+            return Command(0.0, 0.0, 0.0, self._search_sign * s.search_rate_rad_s)
         if view.bearing_rad != 0.0:
             self._search_sign = math.copysign(1.0, view.bearing_rad)
         aligned = math.cos(view.bearing_rad) ** 4
         speed = s.approach_gain_hz * (view.distance_m - s.hover_distance_m) * aligned
         speed = min(s.max_speed_m_s, max(-s.max_retreat_m_s, speed))
+        up = _clip(s.climb_gain_hz * (s.hover_height_m - state.position_m[2]), s.max_climb_m_s)
         return Command(
             speed * math.cos(view.bearing_rad),
             _clip(speed * math.sin(view.bearing_rad), self._limits.left_m_s),
