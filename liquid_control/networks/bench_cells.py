@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,7 +14,7 @@ from torch import Tensor, nn
 
 from .cells import CELLS, Cell, make_cell
 from .device import find_device
-from .export_step import export_step
+from .export_step import load_step
 
 INPUTS, BATCH, STEPS = 64, 16, 64
 UNITS = {"wired_cfc": 32, "strict": 32, "ltc": 32}
@@ -56,10 +55,7 @@ def bench_cells(
     try:
         torch.manual_seed(0)
         built = {name: make_cell(name, INPUTS, units=UNITS.get(name, 64)) for name in names}
-        stepping: dict[str, Action] = {}
-        with tempfile.TemporaryDirectory() as folder:
-            for name, cell in built.items():
-                stepping[name] = _onnx_step(cell, Path(folder) / f"{name}.onnx", device)
+        stepping = {name: _onnx_step(cell, device) for name, cell in built.items()}
         modules = _references(names, against_ncps)
         training = {name: _pass_of_cell(cell.to(place), place) for name, cell in built.items()}
         for name, module in modules.items():
@@ -111,12 +107,8 @@ def _pass_of_module(module: nn.Module, place: torch.device) -> Action:
     return run
 
 
-def _onnx_step(cell: Cell, path: Path, device: str) -> Action:
-    from ..providers import make_session
-    from ..step_graph import StepGraph  # in which a policy flies
-
-    export_step(cell, path)
-    graph = StepGraph(make_session(path.read_bytes(), device))
+def _onnx_step(cell: Cell, device: str) -> Action:
+    graph = load_step(cell, device)
     graph.inputs["x"][:] = torch.randn(1, INPUTS).numpy()
     graph.inputs["dt"][:] = 1.0
     return graph.run

@@ -8,6 +8,8 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from ..providers import make_session
+from ..step_graph import StepGraph
 from .cells import Cell
 from .onnx_graph import to_onnx
 
@@ -18,12 +20,25 @@ def export_step(cell: Cell, path: str | Path) -> None:
     Shapes are (batch, input_size), (batch, state_size) and (batch, 1) to (batch, output_size)
     and (batch, state_size), all float32. The cell is left as it was.
     """
+    onnx.save(_graph(cell), str(path))
+
+
+def load_step(cell: Cell, provider: str = "cpu") -> StepGraph:
+    """Return what `export_step` writes, in ONNX Runtime as a policy flies it.
+
+    Raises:
+        ConfigError: the provider is not there.
+    """
+    return StepGraph(make_session(_graph(cell).SerializeToString(), provider))
+
+
+def _graph(cell: Cell) -> onnx.ModelProto:
     inputs = {
         "x": torch.zeros(2, cell.input_size),
         "state": cell.initial_state(2),
         "dt": torch.ones(2, 1),
     }
-    onnx.save(to_onnx(_Step(cell), inputs, ("y", "next_state")), str(path))
+    return to_onnx(_Step(cell), inputs, ("y", "next_state"))
 
 
 class _Step(nn.Module):

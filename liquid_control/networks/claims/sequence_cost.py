@@ -7,22 +7,19 @@ it; ``unbounded attention`` is one such layer, without the rest of a transformer
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...providers import make_session
 from ...step_graph import StepGraph
-from ..cells import Cell, free_parameters
-from ..export_step import export_step
+from ..cells import free_parameters
+from ..export_step import load_step
 from .results import Row, Spread
 from .training import VARIANTS, build
 
@@ -61,19 +58,12 @@ def measure(case: str, settings: Settings) -> Row:
     if case == UNBOUNDED:
         return _unbounded(settings)
     cell = build(case, settings.inputs, settings.parameters, settings.seed).cell
-    graph = _step_graph(cell)
+    graph = load_step(cell)
     taken = _stream(graph, settings)
     row = _row(settings, [graph.inputs["state"].nbytes] * len(taken), taken, cell)
     row["steps run"] = settings.lengths[-1]
     row["finite"] = "yes" if np.isfinite(graph.inputs["state"]).all() else "no"
     return row
-
-
-def _step_graph(cell: Cell) -> StepGraph:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cell.onnx"
-        export_step(cell, path)
-        return StepGraph(make_session(path.read_bytes(), "cpu"))
 
 
 def _stream(graph: StepGraph, settings: Settings) -> list[Spread]:
