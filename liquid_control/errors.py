@@ -19,3 +19,7 @@ class ImageError(LiquidControlError):
 
 class PolicyImportError(LiquidControlError):
     """A weight file of somebody else's policy cannot be turned into one of ours."""
+
+
+class RecordingError(LiquidControlError):
+    """A recording of a flight is damaged, foreign, or cannot be written."""

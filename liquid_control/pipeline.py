@@ -1,131 +1,133 @@
-"""One step from sensors to a safe command: the only way a policy flies.
+"""One way in: everything that happens to a pilot is an event, and ``Pilot.take`` decides.
 
-The ROS node, the simulator, the evaluation and a replay all call ``Pilot.step``.
+The ROS node, the simulator, the evaluation and a replay all call it.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from .contract import Command, ImuSample
-from .faults import Fault
-from .observation import Aligner, Frame
-from .runtime import Policy
-from .safety import Mode, SafetySettings, advance, restart, standby
+from .contract import TICK, Command, Event, Observation
+from .policy import Steps
+from .safety.faults import Fault, Problem
+from .safety.gate import Mode, advance, standby
+from .safety.limits import Limits
+from .safety.settings import SafetySettings
+from .sensors.observer import Observer
 
 
 @dataclass(frozen=True)
 class PilotStep:
-    """What one step decided and how it came about.
+    """What one event decided and how it came about.
 
     Attributes:
         command: what to publish; None where nothing may be published.
         mode: the safety state after the step.
-        fault: why the policy's command was not flown, if so.
-        stamp_ns: the frame that was answered; None for a watchdog's step.
+        problem: why the policy's command was not flown, if so.
+        stamp_ns: the reading of the clock that was answered; None where none was.
         dt_s: the time step that the policy was given; 0 where it did not run.
-        image_age_s: how old the frame was.
-        policy_ms: time spent in the network; 0 where it did not run.
-        frames_dropped: frames since activation that were no news.
+        observation: what the policy was given; None where it did not run.
+        policy_ms: time spent in the policy; 0 where it did not run.
+        ages_s: how old each input was.
+        dropped: readings of the clock since activation that were no news.
     """
 
     command: Command | None
     mode: Mode
-    fault: Fault | None
+    problem: Problem | None
     stamp_ns: int | None = None
     dt_s: float = 0.0
-    image_age_s: float = 0.0
+    observation: Observation | None = None
     policy_ms: float = 0.0
-    frames_dropped: int = 0
+    ages_s: Mapping[str, float] = field(default_factory=dict)
+    dropped: int = 0
+
+    @property
+    def fault(self) -> Fault | None:
+        """The word of the problem."""
+        return None if self.problem is None else self.problem.fault
 
 
 class Pilot:
-    """A policy behind the aligner and the gate.
+    """A policy behind the observer and the gate.
 
-    Clock: ``now_ns`` of every call is on the clock of the sensor stamps.
+    Clock: ``now_ns`` of every event is on the clock of the sensor stamps. A watchdog's tick every
+    50 ms or so is what notices silence, and what a brake goes on with.
+
+    Args:
+        policy: what flies.
+        settings: the operator's timeouts.
+        limits: of card and operator; the operator's defaults if not given.
     """
 
-    def __init__(self, policy: Policy, settings: SafetySettings | None = None) -> None:
+    def __init__(
+        self, policy: Steps, settings: SafetySettings | None = None, limits: Limits | None = None
+    ) -> None:
         self.policy = policy
         self.settings = settings or SafetySettings()
-        self._aligner = Aligner(policy.card, self.settings)
+        self.limits = limits or Limits.of(policy.card.command)
+        self.observer = Observer(policy.card, self.settings)
         self.gate = standby()
-        self._since_ns: int | None = None
 
     def reset(self) -> None:
-        """Return to standby with a zero state, as before the first frame of a flight."""
+        """Return to standby with a zero state, as before the first event of a flight."""
         self.policy.reset()
-        self._aligner.reset()
+        self.observer.reset()
         self.gate = standby()
-        self._since_ns = None
 
-    def add_imu(self, *samples: ImuSample) -> None:
-        """Take inertial samples as they arrive."""
-        self._aligner.add_imu(samples)
-
-    def step(self, frame: Frame | Fault | None, now_ns: int) -> PilotStep:
-        """Take what has arrived and decide what to publish.
-
-        Args:
-            frame: the newest camera frame, the fault it came with, or None for a watchdog's step.
-            now_ns: the present.
-        """
-        if self._since_ns is None:
-            self._since_ns = now_ns
-        if frame is None:
-            return self._watch(now_ns)
-        seen = frame if isinstance(frame, Fault) else self._aligner.observe(frame, now_ns)
+    def take(self, event: Event) -> PilotStep | None:
+        """Take what has happened; return what was decided, None where nothing had to be."""
+        seen = self.observer.take(event)
+        problem = self.gate.problem
+        if isinstance(seen, Problem):
+            if seen.fault is Fault.CLOCK_BACK:
+                self._begin_anew()
+            return self._decide(seen)
         if seen is None:
-            return self._nothing_new()
-        if isinstance(seen, Fault):
-            self._decide(seen, now_ns)
-            return self._report(None if isinstance(frame, Fault) else frame.stamp_ns)
-        if self.gate.mode is Mode.FAILSAFE:  # nothing that it says could be flown
-            return self._report(seen.stamp_ns, image_age_s=seen.image_age_s)
-        if seen.dt_s > self.policy.card.timing.reset_after_s:
-            self.gate = restart(self.gate)
+            braking = event.source == TICK and self.gate.mode is Mode.DEGRADED
+            return self._decide(problem) if braking and problem is not None else None
+        if self.gate.mode is Mode.FAILSAFE and problem is not None:
+            return self._decide(problem, seen.stamp_ns)  # nothing that it says could be flown
         start = time.perf_counter()
-        wanted: Command | Fault
+        wanted: Command | Problem
         try:
-            wanted = self.policy.step(seen)
-        except Exception:  # a failing session must end in the failsafe, not in a crash
-            wanted = Fault.POLICY_FAILED
+            said = self.policy.step(seen)
+            wanted = Command(tuple(map(float, said.values)), said.kind)
+        except Exception as error:  # a failing session must end in the failsafe, not in a crash
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            wanted = Problem(Fault.POLICY_FAILED, reason)
         policy_ms = 1e3 * (time.perf_counter() - start)
-        self._decide(wanted, now_ns)
-        return self._report(seen.stamp_ns, seen.dt_s, seen.image_age_s, policy_ms)
+        return self._decide(wanted, seen.stamp_ns, seen, policy_ms)
 
-    def _watch(self, now_ns: int) -> PilotStep:
-        """Brake when frames have stopped; otherwise leave the last decision standing."""
-        assert self._since_ns is not None
-        if self._aligner.is_stale(now_ns, self._since_ns):
-            self._decide(Fault.CAMERA_STALE, now_ns)
-            return self._report(None)
-        return self._nothing_new()
+    def _begin_anew(self) -> None:
+        """Start another flight on a clock that went back, unless a person must look first."""
+        self.policy.reset()
+        if self.gate.mode is not Mode.FAILSAFE:
+            self.gate = standby()
 
-    def _nothing_new(self) -> PilotStep:
-        dropped = self._aligner.frames_dropped
-        return PilotStep(None, self.gate.mode, self.gate.fault, frames_dropped=dropped)
-
-    def _decide(self, wanted: Command | Fault, now_ns: int) -> None:
-        self.gate = advance(self.gate, wanted, now_ns, self.policy.card.limits, self.settings)
-
-    def _report(
+    def _decide(
         self,
-        stamp_ns: int | None,
-        dt_s: float = 0.0,
-        image_age_s: float = 0.0,
+        wanted: Command | Problem,
+        stamp_ns: int | None = None,
+        observation: Observation | None = None,
         policy_ms: float = 0.0,
     ) -> PilotStep:
-        gate = self.gate
+        now_ns = self.observer.now_ns
+        assert now_ns is not None
+        gate = self.gate = advance(self.gate, wanted, now_ns, self.limits, self.settings)
         command = gate.command if gate.may_publish else None
+        if command is not None:
+            self.observer.published(command)
         return PilotStep(
             command,
             gate.mode,
-            gate.fault,
+            gate.problem,
             stamp_ns,
-            dt_s,
-            image_age_s,
+            0.0 if observation is None else observation.dt_s,
+            observation,
             policy_ms,
-            self._aligner.frames_dropped,
+            {} if observation is None else observation.ages_s,
+            self.observer.dropped,
         )

@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from .contract import SCHEMA_VERSION, CameraCard, Image, PolicyCard
-from .errors import BundleError
+from ..contract import SCHEMA_VERSION, PolicyCard
+from ..errors import BundleError
 from .protobuf import ProtobufError, fields
 
 CARD_KEY = "liquid_control.card"
@@ -105,26 +103,6 @@ def write(path: str | Path, model: bytes) -> None:
 def encode_card(card: PolicyCard) -> str:
     """Return the card as the JSON that goes into the metadata."""
     return msgspec.json.encode(card).decode()
-
-
-def golden_inputs(seed: int, step: int, camera: CameraCard) -> tuple[Image, NDArray[np.float32]]:
-    """Return the image and the (6,) IMU vector of one golden step.
-
-    Entry k is the 32-bit integer hash (k + 1) * 2654435761 + (step + 1) *
-    2246822519 + seed * 3266489917, then x ^= x >> 15, x *= 2246822519, x ^= x >> 13,
-    all modulo 2^32. Pixels are the top eight bits, first height, then width,
-    then channel; the six IMU values follow as 2 * x / 2^32 - 1, gravity added to the last.
-    """
-    pixels = camera.height * camera.width * 3
-    x = np.arange(1, pixels + 7, dtype=np.uint32) * np.uint32(2654435761)
-    x += np.uint32(((step + 1) * 2246822519 + seed * 3266489917) & 0xFFFFFFFF)
-    x ^= x >> np.uint32(15)
-    x *= np.uint32(2246822519)
-    x ^= x >> np.uint32(13)
-    image = (x[:pixels] >> np.uint32(24)).astype(np.uint8)
-    imu = (2.0 * x[pixels:] / 2.0**32 - 1.0).astype(np.float32)
-    imu[5] += np.float32(9.81)
-    return image.reshape(camera.height, camera.width, 3), imu
 
 
 def _digest(model: bytes, digest: bytes) -> str:

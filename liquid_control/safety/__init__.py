@@ -1,0 +1,1 @@
+"""What keeps a command from being flown: faults, timeouts, limits and the gate."""

@@ -1,0 +1,119 @@
+"""An IMU: the mean of the samples since the last step, and whether they can be believed."""
+
+from __future__ import annotations
+
+import math
+from bisect import insort
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contract import NANOSECONDS, ImuSample, InputCard, Timing
+from ..safety.faults import Fault, Problem
+from ..safety.settings import SafetySettings
+from .base import Aligned, Stream, are_numbers
+
+GRAVITY_M_S2 = 9.81
+OTHER_CLOCK_S = 10.0
+"""A stamp further from the present than this was taken from another clock."""
+STILL_RAD_S = 0.3
+MOST_TILT = math.cos(math.radians(45))
+PLAUSIBLE_G = (0.5, 2.0)
+MOST_SAMPLES = 4096
+
+
+class ImuStream(Stream):
+    """Inertial samples in the body frame, FLU; a step waits for those up to its stamp.
+
+    The order in which samples arrive does not matter, only their stamps do.
+    """
+
+    waits = True
+
+    def __init__(self, card: InputCard, timing: Timing, settings: SafetySettings) -> None:
+        super().__init__(card, timing, settings)
+        self._timeout_s = min(card.max_age_s, settings.imu_timeout_s)
+        if card.shape != (6,) or card.dtype != "float32":
+            raise ValueError(f"expected (6,) float32, found {card.shape} {card.dtype}")
+
+    def reset(self) -> None:
+        """Forget all samples."""
+        super().reset()
+        self._samples: deque[ImuSample] = deque()
+        self._mean: NDArray[np.float32] | None = None
+        self._used_ns: int | None = None
+        self._last: tuple[float, ...] = ()
+        self._changed_ns = 0
+
+    def add(self, value: ImuSample, now_ns: int) -> Problem | None:
+        """Take a sample; one from before those of the last step comes too late to be used."""
+        numbers = value.gyro_rad_s + value.accelerometer_m_s2
+        problem = self._check(value, numbers, now_ns)
+        if problem is not None:
+            return problem
+        if self._used_ns is not None and value.stamp_ns <= self._used_ns:
+            return None
+        if len(self._samples) == MOST_SAMPLES:
+            self._samples.popleft()
+        insort(self._samples, value, key=lambda sample: sample.stamp_ns)
+        self.newest_ns = self._samples[-1].stamp_ns
+        if numbers != self._last or not self.commanding:
+            self._last, self._changed_ns = numbers, value.stamp_ns
+        return None
+
+    def until(self, stamp_ns: int) -> Aligned | Problem:
+        """Return the mean of the samples since the last step, (6,) float32: gyro, accelerometer.
+
+        Where there are none, the last mean stands until it is too old. Samples from before a gap
+        that resets the policy are not of this flight.
+        """
+        oldest_ns = stamp_ns - self.timing.reset_after_s * NANOSECONDS
+        used: list[tuple[float, ...]] = []
+        while self._samples and self._samples[0].stamp_ns <= stamp_ns:
+            sample = self._samples.popleft()
+            self._used_ns = sample.stamp_ns
+            if sample.stamp_ns > oldest_ns:
+                used.append(sample.gyro_rad_s + sample.accelerometer_m_s2)
+        if used:
+            self._mean = np.array(used).mean(axis=0).astype(np.float32)
+        if self._used_ns is None:
+            return self.problem or Problem(Fault.IMU_MISSING)
+        age_s = (stamp_ns - self._used_ns) / NANOSECONDS
+        if self._mean is None or age_s > self._timeout_s:
+            return self.problem or Problem(Fault.IMU_STALE, f"{age_s:.2f} s older than the frame")
+        return self._disbelief(self._mean, stamp_ns) or Aligned(self.values(self._mean), age_s)
+
+    def silence(self, never: bool, silent_s: float) -> Problem | None:
+        """Return imu_missing or imu_stale after the timeout."""
+        if silent_s <= self._timeout_s:
+            return None
+        fault = Fault.IMU_MISSING if never else Fault.IMU_STALE
+        return Problem(fault, f"none for {silent_s:.1f} s")
+
+    def _check(self, s: ImuSample, numbers: tuple[float, ...], now_ns: int) -> Problem | None:
+        if not are_numbers(numbers):
+            return Problem(Fault.IMU_INVALID)
+        ahead_s = (s.stamp_ns - now_ns) / NANOSECONDS
+        if abs(ahead_s) > OTHER_CLOCK_S:
+            where = "ahead of" if ahead_s > 0 else "behind"
+            return Problem(Fault.IMU_CLOCK, f"stamps are {abs(ahead_s):.1f} s {where} the present")
+        if ahead_s > self.settings.future_s:
+            return Problem(Fault.IMU_FUTURE, f"{ahead_s:.2f} s ahead")
+        return None
+
+    def _disbelief(self, mean: NDArray[np.float32], stamp_ns: int) -> Problem | None:
+        """Return why the samples cannot be the vehicle's, by gravity at rest or by stillness."""
+        unchanged_s = (stamp_ns - self._changed_ns) / NANOSECONDS
+        if self.commanding and unchanged_s > self.settings.frozen_after_s:
+            return Problem(Fault.IMU_FROZEN, f"the same for {unchanged_s:.1f} s")
+        gyro, acceleration = np.split(mean.astype(float), 2)
+        if self.flown or np.linalg.norm(gyro) > STILL_RAD_S:
+            return None
+        size = float(np.linalg.norm(acceleration))
+        seen = "accelerometer ({:.1f}, {:.1f}, {:.1f}) m/s2".format(*acceleration)
+        if not PLAUSIBLE_G[0] <= size / GRAVITY_M_S2 <= PLAUSIBLE_G[1]:
+            return Problem(Fault.IMU_SCALE, seen)
+        if acceleration[2] < MOST_TILT * size:
+            return Problem(Fault.IMU_AXES, seen)
+        return None
