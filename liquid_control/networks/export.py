@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,11 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from .. import bundle
-from ..contract import GoldenRollout, Observation, PolicyCard
+from ..contract import GoldenRollout, Observation, PolicyCard, Score
 from ..errors import BundleError
-from ..runtime import Policy, verify
+from ..policy import Policy, bundle
+from ..policy.golden import golden_values
+from ..policy.runtime import verify_bundle
 from .cells import free_parameters
 from .onnx_graph import to_onnx
 
@@ -30,15 +33,18 @@ def export(network: nn.Module, card: PolicyCard, path: str | Path) -> PolicyCard
     """Write ``network`` as a verified bundle and return the card that it carries.
 
     Args:
-        network: maps (image, imu, dt, hidden) to (command, next_hidden); without ``imu``
-            where the card says ``uses_imu = False``; it is left as it was.
-        card: everything but the golden rollout, which is computed here.
+        network: maps the card's inputs in order, dt and hidden to (command, next_hidden), batch
+            first; it is left as it was.
+        card: everything but the golden rollout and the number of parameters, which are
+            computed here.
         path: the .onnx file; an existing one is replaced only by a sound one.
 
     Raises:
-        BundleError: ONNX Runtime's commands differ from torch's by more than 1e-5.
+        BundleError: the network is not that of the card, or ONNX Runtime's commands differ
+            from torch's by more than 1e-5.
     """
     network = deepcopy(network).cpu().eval()
+    _check_shapes(network, card)
     nominal, low, high = card.timing.nominal_dt_s, card.timing.min_dt_s, card.timing.max_dt_s
     dts = tuple((nominal, low, nominal, high, 2 * low)[i % 5] for i in range(GOLDEN_STEPS))
     card = msgspec.structs.replace(
@@ -46,8 +52,9 @@ def export(network: nn.Module, card: PolicyCard, path: str | Path) -> PolicyCard
         golden=GoldenRollout(seed=1, dt_s=dts, commands=_rollout(network, card, dts)),
         parameters=free_parameters(network),
     )
-    model = seal_card(_to_onnx(network, card), card)
-    check_parity(network, card, model)
+    graph = to_onnx(network, _examples(card, batch=2), ("command", "next_hidden"))
+    model = seal_card(graph, card)
+    check_parity(network, _read_back(model))
     bundle.write(path, model)
     return card
 
@@ -64,17 +71,22 @@ def seal_card(model: onnx.ModelProto, card: PolicyCard) -> bytes:
     return bundle.seal(model.SerializeToString())
 
 
-def with_scores(path: str | Path, scores: tuple[Any, ...]) -> PolicyCard:
-    """Write measured scores into the card of an existing bundle and return the card."""
+def with_scores(path: str | Path, scores: tuple[Score, ...]) -> PolicyCard:
+    """Write measured scores into the card of an existing bundle and return the card.
+
+    Raises:
+        BundleError: the file is not sound; it stays as it was.
+    """
     loaded = bundle.load(path)
     card = msgspec.structs.replace(loaded.card, scores=scores)
-    bundle.write(path, seal_card(onnx.load_from_string(loaded.model), card))
-    verify(path)
+    model = seal_card(onnx.load_from_string(loaded.model), card)
+    verify_bundle(replace(loaded, model=model, card=card))
+    bundle.write(path, model)
     return card
 
 
 @torch.no_grad()
-def check_parity(network: nn.Module, card: PolicyCard, model: bytes) -> float:
+def check_parity(network: nn.Module, candidate: bundle.Bundle) -> float:
     """Fly 500 steps in ONNX Runtime, each repeated by torch from the same state.
 
     Returns the largest difference of a command. Each from the same state, since a trained
@@ -84,19 +96,15 @@ def check_parity(network: nn.Module, card: PolicyCard, model: bytes) -> float:
     Raises:
         BundleError: a command differs by more than 1e-5 or a state by more than 1e-4.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "candidate.onnx"
-        path.write_bytes(model)
-        policy = Policy(bundle.load(path))
+    card, policy = candidate.card, Policy(candidate)
     rng = np.random.default_rng(0)
     differences, state_differences = [], []
     for step in range(LONGEST_ROLLOUT):
         dt_s = float(rng.uniform(card.timing.min_dt_s, card.timing.max_dt_s))
-        image, imu = bundle.golden_inputs(2, step, card.camera)
+        values = golden_values(2, step, card.inputs)
         hidden = torch.from_numpy(policy.hidden.copy())
-        flown = policy.step(Observation(0, image, imu, dt_s)).as_tuple()
-        inputs = _inputs(card, torch.from_numpy(image)[None], torch.from_numpy(imu)[None])
-        command, hidden = network(*inputs, torch.tensor([[dt_s]]), hidden)
+        flown = policy.step(Observation(0, dt_s, values)).values
+        command, hidden = network(*_tensors(values), torch.tensor([[dt_s]]), hidden)
         differences.append((command - torch.tensor([flown])).abs().max())
         state_differences.append((hidden - torch.from_numpy(policy.hidden)).abs().max())
     error = float(torch.stack(differences).max())
@@ -111,31 +119,57 @@ def check_parity(network: nn.Module, card: PolicyCard, model: bytes) -> float:
 
 
 @torch.no_grad()
+def _check_shapes(network: nn.Module, card: PolicyCard) -> None:
+    """Run one step, so that a network of other inputs than its card's is refused in one line."""
+    expected = [(2, len(card.command.fields)), (2, card.hidden_size)]
+    try:
+        found = [tuple(output.shape) for output in network(*_examples(card, batch=2).values())]
+    except (RuntimeError, TypeError, ValueError) as error:
+        shapes = ", ".join(f"{name} {given.shape}" for name, given in card.inputs.items())
+        reason = " ".join(str(error).split())
+        raise BundleError(
+            f"expected a network for the inputs of its card ({shapes}, hidden "
+            f"{card.hidden_size}), found: {reason}; give the card that it was made with"
+        ) from error
+    if found != expected:
+        raise BundleError(
+            f"expected command and state of shapes {expected}, found {found}; "
+            "give the card that the network was made with"
+        )
+
+
+@torch.no_grad()
 def _rollout(
     network: nn.Module, card: PolicyCard, dts: tuple[float, ...]
-) -> tuple[tuple[float, float, float, float], ...]:
+) -> tuple[tuple[float, ...], ...]:
     hidden = torch.zeros(1, card.hidden_size)
     commands = []
     for step, dt_s in enumerate(dts):
-        image, imu = bundle.golden_inputs(card.golden.seed or 1, step, card.camera)
-        inputs = _inputs(card, torch.from_numpy(image)[None], torch.from_numpy(imu)[None])
-        command, hidden = network(*inputs, torch.tensor([[dt_s]]), hidden)
+        values = _tensors(golden_values(1, step, card.inputs))
+        command, hidden = network(*values, torch.tensor([[dt_s]]), hidden)
         commands.append(tuple(command[0].tolist()))
     return tuple(commands)
 
 
-def _inputs(card: PolicyCard, image: Tensor, imu: Tensor) -> tuple[Tensor, ...]:
-    return (image, imu) if card.uses_imu else (image,)
+def _tensors(values: Mapping[str, Any]) -> list[Tensor]:
+    return [torch.from_numpy(value)[None] for value in values.values()]
 
 
-def _to_onnx(network: nn.Module, card: PolicyCard) -> onnx.ModelProto:
-    camera = card.camera
-    inputs = {
-        "image": torch.zeros(2, camera.height, camera.width, 3, dtype=torch.uint8),
-        "imu": torch.zeros(2, 6),
-        "dt": torch.full((2, 1), card.timing.nominal_dt_s),
-        "hidden": torch.zeros(2, card.hidden_size),
+def _examples(card: PolicyCard, batch: int) -> dict[str, Tensor]:
+    """Return zeros in the shapes of the graph's inputs, dt the nominal one."""
+    return {
+        **{
+            name: torch.zeros(batch, *given.shape, dtype=getattr(torch, given.dtype))
+            for name, given in card.inputs.items()
+        },
+        "dt": torch.full((batch, 1), card.timing.nominal_dt_s),
+        "hidden": torch.zeros(batch, card.hidden_size),
     }
-    if not card.uses_imu:
-        del inputs["imu"]
-    return to_onnx(network, inputs, ("command", "next_hidden"))
+
+
+def _read_back(model: bytes) -> bundle.Bundle:
+    """Return sealed bytes as they would be loaded from disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "candidate.onnx"
+        path.write_bytes(model)
+        return bundle.load(path)

@@ -8,8 +8,8 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from ..providers import make_session
-from ..step_graph import StepGraph
+from ..policy.providers import make_session
+from ..policy.step_graph import StepGraph
 from .cells import Cell
 from .onnx_graph import to_onnx
 
@@ -29,7 +29,7 @@ def load_step(cell: Cell, provider: str = "cpu") -> StepGraph:
     Raises:
         ConfigError: the provider is not there.
     """
-    return StepGraph(make_session(_graph(cell).SerializeToString(), provider))
+    return StepGraph(make_session(_graph(cell).SerializeToString(), provider)[0])
 
 
 def _graph(cell: Cell) -> onnx.ModelProto:

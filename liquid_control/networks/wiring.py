@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ConfigError
+
 if TYPE_CHECKING:
     import networkx
 
@@ -23,7 +25,7 @@ COLOURS = {
 }
 
 
-class WiringError(ValueError):
+class WiringError(ConfigError):
     """A wiring that cannot be built as asked; the message says what would do."""
 
 

@@ -1,67 +1,47 @@
-"""Recurrent cells by name: ``make_cell("cfc", input_size=64, units=64)``."""
+"""Recurrent cells by name: ``make_cell("cfc", input_size=64, units=64)``; one file a cell."""
 
 from __future__ import annotations
 
-import inspect
-from importlib import import_module
 from typing import Any
 
 from torch import nn
 
 from ...errors import ConfigError
+from ...registry import Registry
+from ..build import build
 from .base import Cell
+from .mixed_memory import MixedMemory
 
 __all__ = ["CELLS", "Cell", "UnknownCellError", "free_parameters", "make_cell"]
 
-CELLS = {
-    "cfc": "cfc:CfC",
-    "ltc": "ltc:LTC",
-    "wired_cfc": "wired_cfc:WiredCfC",
-    "strict": "strict:StrictCfC",
-    "liquid_s4": "liquid_s4:LiquidS4",
-    "lfm": "lfm:LFM",
-    "lstm": "lstm:LSTM",
-    "gru": "gru:GRU",
-    "transformer": "transformer:Transformer",
-    "feedforward": "feedforward:Feedforward",
-}
-WITH_MIXED_MEMORY = ("cfc", "ltc", "wired_cfc", "strict")
+CELLS = Registry(__name__, Cell, "cell", beside=("base", "mixed_memory"))  # type: ignore[type-abstract]
 
 
 class UnknownCellError(ConfigError):
-    """A cell, or a setting of a cell, that does not exist."""
+    """A cell that does not exist."""
 
 
 def make_cell(name: str, input_size: int, **settings: Any) -> Cell:
     """Build a cell from its name and the settings of its class.
 
     Args:
-        name: one of ``CELLS``.
+        name: a file of this folder, or ``path/to/file.py:Class`` for one of your own.
         input_size: number of input features.
-        settings: keyword arguments of the cell's class; every cell takes ``units``, the liquid
-            ones also ``mixed_memory``, true for an LSTM memory beside the cell.
+        settings: keyword arguments of the cell's class; ours take ``units``. A cell that
+            ``takes_mixed_memory`` also has that one, true for an LSTM memory beside it.
 
     Raises:
-        UnknownCellError: the name or a setting does not exist; one line says what does.
+        UnknownCellError: there is no such cell; one line says which there are.
+        ConfigError: it has no such setting, or cannot be made with these values.
     """
-    if name not in CELLS:
-        raise UnknownCellError(f"no cell is called {name!r}; choose one of {', '.join(CELLS)}")
-    module, class_name = CELLS[name].split(":")
-    cell_class = getattr(import_module(f".{module}", __name__), class_name)
-    known = [key for key in inspect.signature(cell_class).parameters if key != "input_size"]
-    known += ["mixed_memory"] if name in WITH_MIXED_MEMORY else []
-    for key in settings:
-        if key not in known:
-            raise UnknownCellError(
-                f"the cell {name!r} has no setting {key!r}; it has {', '.join(known)}"
-            )
-    mixed_memory = settings.pop("mixed_memory", False)
-    cell: Cell = cell_class(input_size, **settings)
-    if mixed_memory:
-        from .mixed_memory import MixedMemory
-
-        return MixedMemory(cell)
-    return cell
+    try:
+        cell_class = CELLS.get(name)
+    except ConfigError as error:
+        raise UnknownCellError(str(error)) from None
+    extra = ["mixed_memory"] if cell_class.takes_mixed_memory else []
+    own = {key: value for key, value in settings.items() if key not in extra}
+    cell: Cell = build(f"cell '{name}'", cell_class, (input_size,), own, also=extra)
+    return MixedMemory(cell) if settings.get("mixed_memory") else cell
 
 
 def free_parameters(module: nn.Module) -> int:

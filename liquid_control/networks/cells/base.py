@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +22,11 @@ class Cell(nn.Module, ABC):
         input_size: number of input features.
         state_size: length of the flat state vector.
         output_size: number of output features.
+        takes_mixed_memory: whether an LSTM memory can stand beside it; its state is then
+            its neurons.
     """
+
+    takes_mixed_memory: ClassVar[bool] = False
 
     def __init__(self, input_size: int, state_size: int, output_size: int) -> None:
         super().__init__()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...errors import ConfigError
+from ._cfc_scan import Layer, cfc_scan, fold_time
 from .base import Cell
-from .cfc_scan import Layer, cfc_scan, fold_time
 
 MODES = ("default", "no_gate", "pure")
 
@@ -37,6 +39,8 @@ class CfC(Cell):
         backbone_activation: "lecun_tanh", "tanh", "silu", "relu" or "gelu".
         head_activation: what stands for tanh on ff1 and ff2: "tanh", "lecun_tanh" or "linear".
     """
+
+    takes_mixed_memory: ClassVar = True
 
     def __init__(
         self,
@@ -190,4 +194,4 @@ HEAD_ACTIVATIONS: dict[str, Activation] = {
 
 def _check_choice(setting: str, value: str, choices: Iterable[str]) -> None:
     if value not in choices:
-        raise ValueError(f"{setting} is {value!r}; choose one of {', '.join(choices)}")
+        raise ConfigError(f"{setting} is {value!r}; choose one of {', '.join(choices)}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .attention import WindowAttention
+from ._attention import WindowAttention
+from ._stack import Stack, segments
 from .base import Cell
-from .stack import Stack, segments
 
 
 class LFM(Stack):
@@ -36,7 +36,7 @@ class LFM(Stack):
         kv_heads: int = 2,
         window: int = 32,
     ) -> None:
-        blocks: list[Cell] = [GatedConvolution(units) for _ in range(convolutions)]
+        blocks: list[Cell] = [_GatedConvolution(units) for _ in range(convolutions)]
         blocks += [
             WindowAttention(units, heads=heads, kv_heads=kv_heads, window=window)
             for _ in range(attentions)
@@ -44,7 +44,7 @@ class LFM(Stack):
         super().__init__(input_size, units, blocks)
 
 
-class GatedConvolution(Cell):
+class _GatedConvolution(Cell):
     """A short convolution between two gates that the input sets.
 
     ::

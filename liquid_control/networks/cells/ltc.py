@@ -9,9 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...errors import ConfigError
 from ..wiring import Wiring, fully_connected, resolve_wiring
+from ._ltc_scan import ltc_scan, synapse_sums
 from .base import Cell
-from .ltc_scan import ltc_scan, synapse_sums
 
 EPSILON = 1e-8
 POSITIVE: dict[str, Callable[[Tensor], Tensor]] = {"softplus": F.softplus, "relu": F.relu}
@@ -41,6 +42,7 @@ class LTC(Cell):
         positivity: "softplus" or "relu", what keeps w, cm and gleak positive.
     """
 
+    takes_mixed_memory: ClassVar = True
     masked_parameters: ClassVar = {
         prefix + name: prefix + "mask"
         for prefix in ("", "sensory_")
@@ -72,7 +74,7 @@ class LTC(Cell):
         wiring = resolve_wiring(wiring, input_size)
         super().__init__(input_size, wiring.units, wiring.motor)
         if positivity not in POSITIVE:
-            raise ValueError(f"positivity is {positivity!r}; choose one of {', '.join(POSITIVE)}")
+            raise ConfigError(f"positivity is {positivity!r}; choose one of {', '.join(POSITIVE)}")
         self.wiring = wiring
         self.unfolds = unfolds
         self.time_offset = time_offset

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .attention import WindowAttention
-from .stack import Stack
+from ._attention import WindowAttention
+from ._stack import Stack
 
 
 class Transformer(Stack):

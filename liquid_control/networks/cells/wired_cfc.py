@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..wiring import Wiring, auto_ncp, resolve_wiring
+from ._cfc_scan import cfc_scan, fold_time
 from .base import Cell
 from .cfc import CfC, mirror_time
-from .cfc_scan import cfc_scan, fold_time
 
 
 class WiredCfC(Cell):
@@ -35,6 +35,7 @@ class WiredCfC(Cell):
         head_activation: what stands for tanh on ff1 and ff2, as in `CfC`.
     """
 
+    takes_mixed_memory: ClassVar = True
     join_halves: Tensor
 
     def __init__(
@@ -57,8 +58,8 @@ class WiredCfC(Cell):
         self.head_activation = head_activation
         self.sizes = sizes
         heads = 1 if mode == "pure" else 4
-        self.layers: Iterable[WiredLayer] = nn.ModuleList(
-            WiredLayer(self.layer_mask(i, heads), sizes[i], mode, head_activation)
+        self.layers: Iterable[_WiredLayer] = nn.ModuleList(
+            _WiredLayer(self.layer_mask(i, heads), sizes[i], mode, head_activation)
             for i in range(len(sizes))
         )  # type: ignore[assignment]
         twice = [torch.eye(size).repeat(2, 1) for size in sizes]
@@ -191,7 +192,7 @@ class WiredCfC(Cell):
         return torch.cat(rows, dim=1).flatten(0, 1)
 
 
-class WiredLayer(CfC):
+class _WiredLayer(CfC):
     """A CfC without backbone whose head matrix is masked; the mask is (heads, inputs + units)."""
 
     masked_parameters: ClassVar = {"heads.weight": "mask"}

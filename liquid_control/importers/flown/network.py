@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..cells import Cell
-from ..cells.cfc import CfC
-from ..cells.lstm import LSTM
-from ..cells.ltc import LTC
-from ..cells.wired_cfc import WiredCfC
+from ...networks.cells import Cell
+from ...networks.cells.cfc import CfC
+from ...networks.cells.lstm import LSTM
+from ...networks.cells.ltc import LTC
+from ...networks.cells.wired_cfc import WiredCfC
 from .weights import (
     IMAGE_HEIGHT,
     IMAGE_WIDTH,

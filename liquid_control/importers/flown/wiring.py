@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import PolicyImportError
-from ..wiring import Wiring, WiringError, ncp
+from ...networks.wiring import Wiring, WiringError, ncp
 from .weights import LtcWeights, WiredCfcWeights
 
 SEEDS = range(22200, 22250)

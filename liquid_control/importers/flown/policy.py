@@ -7,12 +7,12 @@ import math
 from pathlib import Path
 from typing import Any
 
-from ...contract import CameraCard, CommandLimits, GoldenRollout, PolicyCard, Timing
+from ...contract import PolicyCard, Timing, image_input, velocity_card
 from ...errors import ConfigError
-from ..cells import Cell
-from ..cells.ltc import LTC
-from ..cells.wired_cfc import WiredCfC
-from ..export import export
+from ...networks.cells import Cell
+from ...networks.cells.ltc import LTC
+from ...networks.cells.wired_cfc import WiredCfC
+from ...networks.export import export
 from .hdf5 import read_flown
 from .network import FLOWN_FORGET_BIAS, FlownNetwork, make_flown_cell
 from .weights import IMAGE_HEIGHT, IMAGE_WIDTH, FlownWeights, MixedCfcWeights
@@ -21,7 +21,7 @@ NOMINAL_DT_S = 1 / 30
 """The originals count frames and not seconds: every frame is t = 1. The camera of the DJI M300
 that they flew on streams at 30 Hz."""
 
-LIMITS = CommandLimits(forward_m_s=3.0, left_m_s=2.0, up_m_s=2.0, yaw_rate_rad_s=1.7)
+COMMAND = velocity_card(forward_m_s=3.0, left_m_s=2.0, up_m_s=2.0, yaw_rate_rad_s=1.7)
 """The outputs are not bounded by the network. Its pilots flew up to 2.5 m/s forward and 1.7 m/s
 sideways; an M300 turns at most 1.75 rad/s (100 degrees/s). Beyond this a command is a mistake."""
 
@@ -68,7 +68,7 @@ def _card(
     path: Path, weights: FlownWeights, cell: Cell, nominal_dt_s: float, forget_bias: float | None
 ) -> PolicyCard:
     settings: dict[str, Any] = {
-        "name": weights.kind,
+        "cell": weights.kind,
         "features": cell.input_size,
         "units": cell.state_size,
         "outputs": cell.output_size,
@@ -81,14 +81,12 @@ def _card(
     neurons = cell.neuron_names if isinstance(cell, (LTC, WiredCfC)) else []
     return PolicyCard(
         name=f"flown_{weights.kind}",
+        inputs={"image": image_input(IMAGE_HEIGHT, IMAGE_WIDTH)},
+        command=COMMAND,
         hidden_size=cell.state_size,
-        golden=GoldenRollout(seed=1, dt_s=(), commands=()),
         task="fly_to_target",
-        camera=CameraCard(height=IMAGE_HEIGHT, width=IMAGE_WIDTH),
-        uses_imu=False,
-        limits=LIMITS,
         timing=Timing.around(nominal_dt_s),
-        cell=settings,
+        network=settings,
         wiring=None if wiring is None else wiring.to_dict(),
         neurons=tuple(neurons),
         training={"weights": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..cells import Cell, free_parameters
-from ..cells.cfc import CfC
-from ..cells.gru import GRU
-from ..cells.ltc import LTC
-from ..cells.wired_cfc import WiredCfC
-from .results import Row, Spread
-from .training import VARIANTS, build
+from ...networks.cells import Cell, free_parameters
+from ...networks.cells.cfc import CfC
+from ...networks.cells.gru import GRU
+from ...networks.cells.ltc import LTC
+from ...networks.cells.wired_cfc import WiredCfC
+from ._results import Row, Spread
+from ._training import VARIANTS, build
 
 QUESTION = "Do states stay bounded for any input, and how far back does a gradient reach?"
 

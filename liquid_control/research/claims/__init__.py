@@ -7,18 +7,21 @@ from collections.abc import Callable
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import msgspec
 import torch
 
 from ...errors import ConfigError
-from .results import Proportion, Result, Row, Spread, row_from_dict
+from ...registry import load_module
+from ._results import Proportion, Result, Row, Spread, row_from_dict
 
 __all__ = ["CLAIMS", "Proportion", "Result", "Row", "Spread", "cases", "run_claim"]
 
-CLAIMS = ("sequence_cost", "irregular_xor", "boundedness", "forgetting", "noise")
-"""Names of the experiments, one file each."""
+
+CLAIMS = tuple(sorted(m.name for m in iter_modules(__path__) if m.name[0] != "_"))
+"""Names of the experiments: the files of this folder."""
 
 
 def cases(name: str) -> tuple[str, ...]:
@@ -27,9 +30,7 @@ def cases(name: str) -> tuple[str, ...]:
     Raises:
         ConfigError: no experiment has that name.
     """
-    if name not in CLAIMS:
-        raise ConfigError(f"no claim is called {name!r}; choose one of {', '.join(CLAIMS)}")
-    found: tuple[str, ...] = import_module(f".{name}", __name__).CASES
+    found: tuple[str, ...] = _experiment(name).CASES
     return found
 
 
@@ -42,7 +43,7 @@ def run_claim(
     """Run an experiment on one thread.
 
     Args:
-        name: one of ``CLAIMS``.
+        name: one of ``CLAIMS``, or ``path/to/file.py`` for an experiment of your own.
         small: seconds instead of minutes, for tests; its numbers say nothing of the claim.
         on_case: called with the name of each case before it runs.
         folder: keeps each finished case, so that a run that was stopped goes on after it.
@@ -50,14 +51,14 @@ def run_claim(
     Raises:
         ConfigError: no experiment has that name.
     """
-    names = cases(name)
-    module = import_module(f".{name}", __name__)
+    module = _experiment(name)
+    name = Path(name).stem
     settings = module.SMALL if small else module.FULL
     rows: list[Row] = []
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        for case in names:
+        for case in module.CASES:
             on_case(case)
             kept = None if folder is None else folder / name / f"{case.replace(' ', '_')}.json"
             rows.append(
@@ -66,6 +67,21 @@ def run_claim(
     finally:
         torch.set_num_threads(threads)
     return Result(name, module.QUESTION, small, asdict(settings), tuple(rows))
+
+
+def _experiment(name: str) -> Any:
+    """Return the module of an experiment: CASES, QUESTION, FULL, SMALL and ``measure``."""
+    if name.endswith(".py"):
+        module = load_module(name, "claim")
+    elif name in CLAIMS:
+        module = import_module(f".{name}", __name__)
+    else:
+        raise ConfigError(f"no claim is called {name!r}; choose one of {', '.join(CLAIMS)}")
+    parts = ("CASES", "QUESTION", "FULL", "SMALL", "measure")
+    lacking = [part for part in parts if not hasattr(module, part)]
+    if lacking:
+        raise ConfigError(f"the claim {name!r} lacks {', '.join(lacking)}")
+    return module
 
 
 def _measure(module: Any, case: str, settings: Any, kept: Path | None) -> Row:

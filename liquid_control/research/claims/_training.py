@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..cells import free_parameters, make_cell
+from ...networks.cells import free_parameters, make_cell
 
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "cfc": ("cfc", {}),

@@ -11,14 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...errors import LiquidControlError
-from ..cells import Cell
-from ..cells.cfc import CfC
-from ..cells.ltc import LTC
-from ..cells.mixed_memory import MixedMemory
-from ..cells.wired_cfc import WiredCfC
-from ..wiring import Polarity, Wiring
+from ...errors import ConfigError, LiquidControlError
+from ...networks.cells import Cell
+from ...networks.cells.cfc import CfC
+from ...networks.cells.ltc import LTC
+from ...networks.cells.mixed_memory import MixedMemory
+from ...networks.cells.wired_cfc import WiredCfC
+from ...networks.wiring import Polarity, Wiring
 
+MODES = ("default", "no_gate")
 HEADS = ("ff1", "ff2", "time_b", "time_a")
 
 
@@ -87,7 +88,10 @@ def load_ncps(
 
     Raises:
         NcpsStateError: the state dict is not one of an ncps CfC or LTC.
+        ConfigError: there is no such mode or activation.
     """
+    if mode not in MODES:
+        raise ConfigError(f"mode is {mode!r}; choose one of {', '.join(MODES)}")
     prefix, tensors = _strip_prefix(state)
     if "rnn_cell.gleak" in tensors:
         cell: Cell = _read_ltc(tensors, unfolds, positivity)
@@ -112,13 +116,14 @@ def load_ncps(
 
 
 def _strip_prefix(state: Mapping[str, Tensor]) -> tuple[str, dict[str, Tensor]]:
-    prefixes = {key[: key.index("rnn_cell.")] for key in state if "rnn_cell." in key}
+    keys = [key for key in state if isinstance(key, str)]
+    prefixes = {key[: key.index("rnn_cell.")] for key in keys if "rnn_cell." in key}
     if len(prefixes) != 1:
         found = ", ".join(sorted(prefixes)) or "none"
         raise NcpsStateError(f"expected one ncps network in the state dict, found {found}")
     prefix = prefixes.pop()
     ours = ("rnn_cell.", "lstm.", "fc.")
-    tensors = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
+    tensors = {key[len(prefix) :]: state[key] for key in keys if key.startswith(prefix)}
     tensors = {k: v for k, v in tensors.items() if k.startswith(ours)}
     for key, value in tensors.items():
         if not isinstance(value, Tensor) or not value.dtype.is_floating_point:

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .cells import CELLS, Cell, make_cell
-from .device import find_device
-from .export_step import load_step
+from ..networks.cells import CELLS, Cell, make_cell
+from ..networks.device import find_device
+from ..networks.export_step import load_step
 
 INPUTS, BATCH, STEPS = 64, 16, 64
 UNITS = {"wired_cfc": 32, "strict": 32, "ltc": 32}
@@ -25,7 +25,7 @@ Action = Callable[[], object]
 
 def bench_cells(
     against_ncps: bool = True,
-    cells: Iterable[str] = tuple(CELLS),
+    cells: Iterable[str] | None = None,
     repeats: int = 9,
     device: str = "cpu",
 ) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def bench_cells(
 
     Args:
         against_ncps: whether to time ncps as well, which must be installed then.
-        cells: names in ``CELLS``.
+        cells: names as in `make_cell`; None is all of ours.
         repeats: how often each is timed; the median counts.
         device: "cpu" or "cuda", of torch and of ONNX Runtime alike.
 
@@ -49,7 +49,7 @@ def bench_cells(
         ConfigError: the device is not there.
     """
     place = find_device(device)
-    names = list(cells)
+    names = CELLS.names() if cells is None else list(cells)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -17,11 +17,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...step_graph import StepGraph
-from ..cells import free_parameters
-from ..export_step import load_step
-from .results import Row, Spread
-from .training import VARIANTS, build
+from ...networks.cells import free_parameters
+from ...networks.export_step import load_step
+from ...policy.step_graph import StepGraph
+from ._results import Row, Spread
+from ._training import VARIANTS, build
 
 QUESTION = "Do memory and time of a step grow with the length of the sequence?"
 

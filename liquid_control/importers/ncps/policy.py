@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ...contract import CameraCard, CommandLimits, GoldenRollout, PolicyCard, Timing
-from ..export import export
+from ...contract import VELOCITY, InputCard, PolicyCard, Timing, imu_input
+from ...networks.export import export
 from .state_dict import NcpsNetwork, NcpsStateError, read_ncps
 
 IMU_SIZE = 6
@@ -20,59 +20,68 @@ class NcpsPolicy(nn.Module):
     The number of inputs decides: 6 is the IMU alone; 3 H W is the RGB image, H W the mean of
     its channels, and 6 more than either has the IMU behind it. The four outputs are forward,
     left, up (m/s) and yaw rate (rad/s), clamped to the limits.
+
+    Attributes:
+        inputs: what it reads, by name, and nothing else.
     """
 
     limits: Tensor
 
-    def __init__(
-        self, network: NcpsNetwork, camera: CameraCard, limits: CommandLimits, nominal_dt_s: float
-    ) -> None:
+    def __init__(self, network: NcpsNetwork, image: InputCard, nominal_dt_s: float) -> None:
         super().__init__()
         self.cell, self.readout = network.cell.float(), network.readout
         self.nominal_dt_s = nominal_dt_s
-        size, pixels = self.cell.input_size, camera.height * camera.width
-        layouts = {
-            IMU_SIZE: (0, True),
-            pixels: (1, False),
-            3 * pixels: (3, False),
-            pixels + IMU_SIZE: (1, True),
-            3 * pixels + IMU_SIZE: (3, True),
-        }
-        if size not in layouts:
-            raise NcpsStateError(
-                f"the network has {size} inputs; a camera of {camera.width}x{camera.height} and "
-                f"an IMU give {', '.join(map(str, layouts))}; give the --camera it was trained on"
-            )
-        self.channels, self.with_imu = layouts[size]
+        self.channels, with_imu = _layout(self.cell.input_size, image)
+        self.inputs: dict[str, InputCard] = {"image": image} if self.channels else {}
+        self.inputs |= {"imu": imu_input()} if with_imu else {}
         outputs = self.cell.output_size if self.readout is None else self.readout.out_features
         if outputs != 4:
             raise NcpsStateError(
                 f"the network has {outputs} outputs, expected 4: forward, left, up, yaw rate"
             )
-        self.register_buffer("limits", torch.tensor(limits.as_tuple()), persistent=False)
+        limits = torch.tensor([field.high for field in VELOCITY.fields])
+        self.register_buffer("limits", limits, persistent=False)
 
-    def forward(
-        self, image: Tensor, imu: Tensor, dt: Tensor, hidden: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Advance one frame; shapes as in ``PolicyNetwork.forward``."""
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Advance one step: ``inputs`` in order, dt and hidden, as in ``PolicyNetwork``."""
+        *values, dt, hidden = inputs
+        given = dict(zip(self.inputs, values, strict=True))
         parts = []
-        if self.channels == 1:
-            parts.append(image.float().mean(dim=3).flatten(1) / 255.0)
-        elif self.channels == 3:
-            parts.append(image.float().flatten(1) / 255.0)
-        if self.with_imu:
-            parts.append(imu)
+        if "image" in given:
+            pixels = given["image"].float() / 255.0
+            parts.append((pixels.mean(dim=3) if self.channels == 1 else pixels).flatten(1))
+        if "imu" in given:
+            parts.append(given["imu"])
         y, hidden = self.cell.step(torch.cat(parts, dim=1), hidden, dt / self.nominal_dt_s)
         if self.readout is not None:
             y = self.readout(y)
         return torch.clamp(y, -self.limits, self.limits), hidden
 
 
+def _layout(size: int, image: InputCard) -> tuple[int, bool]:
+    """Return how many channels of the image so many inputs are, and whether the IMU is there."""
+    height, width, _ = image.shape
+    pixels = height * width
+    layouts = {
+        IMU_SIZE: (0, True),
+        pixels: (1, False),
+        3 * pixels: (3, False),
+        pixels + IMU_SIZE: (1, True),
+        3 * pixels + IMU_SIZE: (3, True),
+    }
+    if size not in layouts:
+        raise NcpsStateError(
+            f"the network has {size} inputs; a camera of {width}x{height} and an IMU give "
+            f"{', '.join(map(str, layouts))}; give the --camera it was trained on"
+        )
+    return layouts[size]
+
+
 def import_ncps(
     path: str | Path,
     out: str | Path,
     *,
-    camera: CameraCard,
+    image: InputCard,
     nominal_dt_s: float = 0.05,
     mode: str = "default",
     activation: str = "lecun_tanh",
@@ -83,7 +92,7 @@ def import_ncps(
     Args:
         path: what ``torch.save(module.state_dict(), path)`` wrote.
         out: the .onnx file to write.
-        camera: the image that it was trained on.
+        image: what it was trained on, if it was; see ``image_input``.
         nominal_dt_s: seconds for which the network was given the time 1.
         mode: of a CfC, "default" or "no_gate"; "pure" is seen from the file.
         activation: of a dense CfC's backbone.
@@ -91,20 +100,20 @@ def import_ncps(
 
     Raises:
         NcpsStateError: the file is no such state dict, or its sizes do not fit.
+        ConfigError: there is no such mode or activation.
         BundleError: ONNX Runtime does not agree with torch; nothing was written.
     """
     network = read_ncps(path, mode=mode, backbone_activation=activation, unfolds=unfolds)
-    limits = CommandLimits()
-    policy = NcpsPolicy(network, camera, limits, nominal_dt_s)
+    policy = NcpsPolicy(network, image, nominal_dt_s)
     wiring = getattr(network.cell, "wiring", None)
     card = PolicyCard(
         name=Path(path).stem,
+        inputs=policy.inputs,
+        command=VELOCITY,
         hidden_size=policy.cell.state_size,
-        golden=GoldenRollout(seed=1, dt_s=(), commands=()),
-        camera=camera,
-        limits=limits,
+        clock=next(iter(policy.inputs)),
         timing=Timing.around(nominal_dt_s),
-        cell={"name": type(policy.cell).__name__, "units": policy.cell.state_size},
+        network={"cell": type(policy.cell).__name__, "units": policy.cell.state_size},
         wiring=None if wiring is None else wiring.to_dict(),
         neurons=tuple(getattr(network.cell, "neuron_names", ())),
         licence="as the imported file",

@@ -12,9 +12,9 @@ from functools import partial
 
 import torch
 
-from ..cells import free_parameters
-from .results import Proportion, Row, Spread
-from .training import VARIANTS, Batch, build, count_right, train
+from ...networks.cells import free_parameters
+from ._results import Proportion, Row, Spread
+from ._training import VARIANTS, Batch, build, count_right, train
 
 QUESTION = "How much input noise does a network stand that was trained without any?"
 

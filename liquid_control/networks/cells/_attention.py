@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...errors import ConfigError
+from ._stack import segments
 from .base import Cell
-from .stack import segments
 
 
 class WindowAttention(Cell):
@@ -26,7 +27,7 @@ class WindowAttention(Cell):
 
     def __init__(self, units: int, *, heads: int = 4, kv_heads: int = 2, window: int = 32) -> None:
         if units % heads or heads % kv_heads:
-            raise ValueError(
+            raise ConfigError(
                 f"{units} units, {heads} heads and {kv_heads} kv_heads do not divide; "
                 "make units a multiple of heads, and heads of kv_heads"
             )

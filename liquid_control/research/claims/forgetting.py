@@ -13,9 +13,9 @@ from functools import partial
 
 import torch
 
-from ..cells import free_parameters
-from .results import Proportion, Row, Spread
-from .training import VARIANTS, Batch, build, count_right, train
+from ...networks.cells import free_parameters
+from ._results import Proportion, Row, Spread
+from ._training import VARIANTS, Batch, build, count_right, train
 
 QUESTION = "Is a first task kept while a second is trained, with nothing that protects it?"
 
