@@ -4,98 +4,145 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liquid_control.contract import STOP, Command
-from liquid_control.observation import Frame
-from liquid_control.pipeline import Pilot
+from liquid_control.contract import NANOSECONDS, TICK, Command, Event, Observation, PolicyCard
+from liquid_control.pipeline import Pilot, PilotStep
 
-from .tasks.fly_to_target import Outcome
-from .world import SensorFrame, World, WorldSettings
+from .model import TICK_NS
+from .settings import WorldSettings
+from .tasks import Layout, Verdict
+from .world import World
 
-Act = Callable[[SensorFrame], Command]
+WATCH_EVERY_TICKS = NANOSECONDS // 20 // TICK_NS
+"""How often the pilot's watchdog looks, as on a robot."""
 
 
 @dataclass(frozen=True)
 class Flight:
-    """One finished flight; arrays have one row a delivered frame.
+    """One finished flight; arrays have one row for each step that flew a command.
 
     Attributes:
         seed: what the world was drawn from.
-        outcome: how it ended.
-        time_s: when it ended.
-        stamps_ns: (frames,) int64 frame stamps.
-        commands: (frames, 4) float32 commands as flown.
-        positions_m: (frames, 3) float32 true positions, ENU.
-        target_m: where the target stood, ENU.
-        trees_m: (trees, 2) float32 where trees stood.
+        verdict: how and when it ended.
+        stamps_ns: (steps,) int64, of the clock's readings; of the decision where a step
+            answers none.
+        commands: (steps, fields) float32, as flown.
+        positions_m: (steps, 3) float32, true positions, ENU.
+        policy_ms: (policy steps,) float32, time spent in the policy.
+        layout: where it started and what stood where.
+        markers: (x, y) of what a map shows, by name.
+        obstacles_m: (obstacles, 3) float32, x, y and radius.
     """
 
     seed: int
-    outcome: Outcome
-    time_s: float
+    verdict: Verdict
     stamps_ns: NDArray[np.int64]
     commands: NDArray[np.float32]
     positions_m: NDArray[np.float32]
-    target_m: tuple[float, float, float]
-    trees_m: NDArray[np.float32]
+    policy_ms: NDArray[np.float32]
+    layout: Layout
+    markers: dict[str, tuple[float, float]]
+    obstacles_m: NDArray[np.float32]
 
 
 class FlightRecorder:
-    """Collects a flight frame by frame; used in-process and by the ROS world alike."""
+    """Collects a flight step by step; used in-process and by the ROS world alike."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[int, tuple[float, ...], tuple[float, ...]]] = []
+        self._policy_ms: list[float] = []
 
-    def add(self, world: World, frame: SensorFrame, command: Command) -> None:
-        """Keep one frame and what was flown on it."""
-        position = world.vehicle_state().position_m
-        self._rows.append((frame.stamp_ns, command.as_tuple(), position))
+    def add(self, world: World, command: Command, stamp_ns: int, policy_ms: float = 0.0) -> None:
+        """Keep one step: what is flown from now on."""
+        self._rows.append((stamp_ns, command.values, world.truth().position_m))
+        if policy_ms:
+            self._policy_ms.append(policy_ms)
 
-    def finish(self, world: World, seed: int) -> Flight:
+    def finish(self, world: World) -> Flight:
         """Return the flight that has just ended."""
-        assert world.outcome is not None
-        stamps, commands, positions = zip(*self._rows, strict=True)
+        assert world.verdict is not None
+        fields = len(world.settings.vehicle.command.fields)
+        stamps, commands, positions = zip(*self._rows, strict=True) if self._rows else ((),) * 3
         return Flight(
-            seed,
-            world.outcome,
-            world.end_s,
+            world.episode.seed,
+            world.verdict,
             np.array(stamps, np.int64),
-            np.array(commands, np.float32),
-            np.array(positions, np.float32),
-            world.target_m,
-            np.array(world.layout.trees_m, np.float32).reshape(-1, 2),
+            _table(commands, fields),
+            _table(positions, 3),
+            np.array(self._policy_ms, np.float32),
+            world.layout,
+            world.settings.task.markers(world.layout),
+            _table(world.obstacles_m, 3),
         )
 
 
-def fly(world: World, act: Act, seed: int, settings: WorldSettings | None = None) -> Flight:
-    """Fly ``act`` from the reset with ``seed`` until the verdict."""
+def fly(
+    world: World,
+    pilot: Pilot,
+    seed: int,
+    settings: WorldSettings | None = None,
+    on_step: Callable[[PilotStep], Any] | None = None,
+) -> Flight:
+    """Fly a pilot from the reset with ``seed`` until the verdict; where it is silent, rest.
+
+    Args:
+        world: where to fly.
+        pilot: is reset first.
+        seed: of the world.
+        settings: other settings for this and later flights.
+        on_step: called with every step that the pilot takes, the world as it is then.
+    """
+    world.reset(seed, settings)
+    pilot.reset()
     recorder = FlightRecorder()
-    frame: SensorFrame | None = world.reset(seed, settings)
-    while frame is not None:
-        command = act(frame)
-        recorder.add(world, frame, command)
-        frame = world.step(command)
-    return recorder.finish(world, seed)
+    rest = world.settings.vehicle.command.rest
+    command = rest
+    while world.verdict is None:
+        for event in arrivals(world):
+            step = pilot.take(event)
+            if step is None:
+                continue
+            command = step.command or rest
+            stamp_ns = event.now_ns if step.stamp_ns is None else step.stamp_ns
+            recorder.add(world, command, stamp_ns, step.policy_ms)
+            if on_step is not None:
+                on_step(step)
+        world.advance(command)
+    return recorder.finish(world)
 
 
-class PilotAct:
-    """Flies a pilot in-process: the same ``Pilot.step`` that the ROS node calls."""
+def arrivals(world: World) -> list[Event]:
+    """Return what has arrived at this tick, and from time to time the tick of the watchdog."""
+    events = world.events()
+    if world.tick % WATCH_EVERY_TICKS == 0:
+        events.append(Event(world.now_ns, TICK))
+    return events
 
-    def __init__(self, pilot: Pilot) -> None:
-        self.pilot = pilot
-        self.policy_ms: list[float] = []
+
+class ExpertSteps:
+    """The expert of a world's task, to be flown by a pilot as if it were a policy.
+
+    Args:
+        world: whose truth it knows.
+        card: of the inputs whose clock it answers, such as ``world_card(world.settings)``.
+    """
+
+    def __init__(self, world: World, card: PolicyCard) -> None:
+        self.card, self._world = card, world
+        self.expert = world.settings.task.expert(card.command)
 
     def reset(self) -> None:
-        """Prepare for the first frame of another flight."""
-        self.pilot.reset()
+        """Begin the flight that the world has been reset to."""
+        self.expert.reset(self._world.layout)
 
-    def __call__(self, frame: SensorFrame) -> Command:
-        """Return what to fly on this frame; where the pilot is silent, hover."""
-        self.pilot.add_imu(*frame.imu)
-        step = self.pilot.step(Frame(frame.stamp_ns, frame.image), frame.now_ns)
-        if step.policy_ms:
-            self.policy_ms.append(step.policy_ms)
-        return step.command or STOP
+    def step(self, observation: Observation) -> Command:
+        """Return what the expert does now."""
+        return self.expert.command(self._world.truth())
+
+
+def _table(rows: Any, columns: int) -> NDArray[np.float32]:
+    return np.array(rows, np.float32).reshape(-1, columns)

@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from numpy.random import Generator
 
-DRAG_N_S_M = 0.3
+from liquid_control.contract import NotNegative, Positive, Range
+
+from .component import Component
+from .vehicles import Vector
 
 
-@dataclass(frozen=True)
-class WindSettings:
+class Wind(Component, frozen=True):
     """Ranges of the horizontal mean speed, and the gusts on top of it."""
 
-    mean_m_s: tuple[float, float] = (0.0, 4.0)
-    gust_m_s: float = 0.5
-    gust_time_s: float = 1.0
+    mean_m_s: Range = (0.0, 4.0)
+    gust_m_s: NotNegative = 0.5
+    gust_time_s: Positive = 1.0
+
+    def draw(self, rng: Generator, dt_s: float) -> Air:
+        """Return the air of one flight."""
+        return Air(self, rng, dt_s)
 
 
-class Wind:
+CALM = Wind((0.0, 0.0), 0.0)
+
+
+class Air:
     """The air velocity at the vehicle, ENU; ``step`` advances it."""
 
-    def __init__(self, settings: WindSettings, rng: Generator, dt_s: float) -> None:
+    def __init__(self, wind: Wind, rng: Generator, dt_s: float) -> None:
         self._rng = rng
-        speed, direction = rng.uniform(*settings.mean_m_s), rng.uniform(-math.pi, math.pi)
+        speed, direction = rng.uniform(*wind.mean_m_s), rng.uniform(-math.pi, math.pi)
         self._mean = (speed * math.cos(direction), speed * math.sin(direction))
-        self._decay = math.exp(-dt_s / settings.gust_time_s)
-        self._kick = settings.gust_m_s * math.sqrt(1 - self._decay**2)
+        self._decay = math.exp(-dt_s / wind.gust_time_s)
+        self._kick = wind.gust_m_s * math.sqrt(1 - self._decay**2)
         self._gust = [0.0, 0.0, 0.0]
         self._draws: list[float] = []
 
-    def step(self) -> tuple[float, float, float]:
+    def step(self) -> Vector:
         """Return the air velocity after one time step, m/s."""
         if not self._draws:
             self._draws = self._rng.standard_normal(1500).tolist()

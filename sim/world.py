@@ -1,143 +1,145 @@
-"""The flight world: one quadrotor, its sensors, the wind and a task, driven by commands."""
+"""The world: one vehicle, its sensors, the wind and a task, stepped tick by tick."""
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
 
 import mujoco
 import numpy as np
+from numpy.random import Generator
 
-from liquid_control.contract import NANOSECONDS, STOP, Command, Image, ImuSample
+from liquid_control.contract import Command, Event, Goal
+from liquid_control.errors import LiquidControlError
 
-from .autopilot import Autopilot, AutopilotSettings
-from .camera import Camera, CameraSettings, FrameClock, SensorNoise
-from .corruption import Corruption, Corruptor, NoCorruption
-from .imu import Imu, ImuSettings
-from .scene import Layout, SceneSettings, build_model, draw_layout, place
-from .tasks.fly_to_target import FlyToTarget, Outcome, Referee, VehicleState
-from .wind import DRAG_N_S_M, Wind, WindSettings
+from .model import TICK_NS, TICK_S, compile_model, structure
+from .sensors import Probe, Sensor
+from .sensors.delivery import Delivery
+from .settings import GOAL, WorldSettings, world_of
+from .tasks import Layout, Verdict
+from .vehicles import Body, Truth
 
-TICK_NS = 5_000_000
-TICK_S = TICK_NS / NANOSECONDS
 JUDGE_EVERY_TICKS = 4
 
 
-@dataclass(frozen=True)
-class WorldSettings:
-    """Everything a seed draws from; a perturbation is another value of this."""
-
-    scene: SceneSettings = field(default_factory=SceneSettings)
-    camera: CameraSettings = field(default_factory=CameraSettings)
-    imu: ImuSettings = field(default_factory=ImuSettings)
-    wind: WindSettings = field(default_factory=WindSettings)
-    corruption: Corruption = field(default_factory=NoCorruption)
-    task: FlyToTarget = field(default_factory=FlyToTarget)
+class NoFlightError(LiquidControlError):
+    """Something was asked of a world in which no flight has begun."""
 
 
 @dataclass(frozen=True)
-class SensorFrame:
-    """What the sensors deliver at one moment: one image, and the IMU samples since the last.
+class Episode:
+    """What one flight takes place in, drawn from its seed.
 
     Attributes:
-        now_ns: when it is delivered.
-        stamp_ns: when the image was taken.
-        image: (height, width, 3) uint8 RGB.
-        imu: every inertial sample delivered since the previous frame, oldest first.
+        seed: what everything was drawn from.
+        layout: by the task.
+        drawn: of each piece of scenery, by its key.
     """
 
-    now_ns: int
-    stamp_ns: int
-    image: Image
-    imu: tuple[ImuSample, ...]
+    seed: int
+    layout: Layout
+    drawn: Mapping[str, Any]
+
+
+def draw_episode(settings: WorldSettings, seed: int) -> Episode:
+    """Return the episode of a seed: each part draws from a stream of its own."""
+    layout = settings.task.draw(stream(seed, "task"))
+    drawn = {
+        key: part.draw(stream(seed, f"scenery.{key}"), layout, key)
+        for key, part in settings.scenery.items()
+    }
+    return Episode(seed, layout, drawn)
+
+
+def stream(seed: int, name: str) -> Generator:
+    """Return the random numbers of one part, so that adding another changes none of them."""
+    return np.random.default_rng([seed, crc32(name.encode())])
 
 
 class World:
-    """One vehicle in one scene; the seed alone decides the flight's surroundings.
+    """One vehicle in one world; the seed alone decides the flight's surroundings.
 
-    ``reset(seed)`` returns the first frame; ``step(command)`` flies until the
-    next frame is delivered and returns it, or None when the flight has ended.
+    ``reset(seed)``, then in turns ``events()`` for what has arrived and ``advance(command)`` for
+    one tick of 5 ms, until there is a ``verdict``.
+
+    Attributes:
+        settings: of the present flight.
+        model: the compiled MuJoCo model; another one after a ``reset`` that changed its parts.
+        data: its state.
+        verdict: how the flight ended; None while it lasts.
+        tick: ticks since the reset.
     """
 
-    def __init__(self, settings: WorldSettings | None = None) -> None:
-        self.settings = settings or WorldSettings()
-        self.model = build_model()
-        self.data = data = mujoco.MjData(self.model)
-        # Views of MuJoCo's own memory: asking for them anew would cost a tick much of its time.
-        self._attitude, self._velocity, self._sensors = data.qpos[3:7], data.qvel, data.sensordata
-        self._thrusts, self._drag = data.ctrl, data.xfrc_applied[1, :3]
-        camera = self.settings.camera
-        self._camera = Camera(self.model, "front", camera.width, camera.height)
-        self._autopilot = Autopilot()
-        self._camera_quat = self.model.cam_quat[self.model.camera("front").id].copy()
+    settings: WorldSettings
+    model: mujoco.MjModel
+    data: mujoco.MjData
+    verdict: Verdict | None
+    tick: int
 
-    def reset(self, seed: int, settings: WorldSettings | None = None) -> SensorFrame:
-        """Draw everything from ``seed`` and return the first frame.
+    def __init__(self, settings: WorldSettings | None = None) -> None:
+        self._feeds: list[_Feed] = []
+        self._build(settings or world_of())
+
+    def reset(self, seed: int, settings: WorldSettings | None = None) -> None:
+        """Draw everything from ``seed`` and begin a flight.
 
         Args:
             seed: any non-negative integer.
-            settings: other settings for this and later flights, same image size.
+            settings: other settings for this and later flights; the model is compiled anew only
+                if they have other parts.
+
+        Raises:
+            ConfigError: the parts of the settings do not fit together.
         """
-        self.settings = settings or self.settings
+        if settings is not None and settings != self.settings:
+            if structure(settings) != structure(self.settings):
+                self._build(settings)
+            self.settings = settings
         s = self.settings
-        scene_rng, wind_rng, camera_rng, imu_rng, corruption_rng = (
-            np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(5)
-        )
+        self._episode: Episode | None = draw_episode(s, seed)
+        layout = self._episode.layout
         mujoco.mj_resetData(self.model, self.data)
-        self.layout: Layout = draw_layout(scene_rng, s.scene)
-        place(self.model, self.data, self.layout, scene_rng, s.scene)
-        self._place_vehicle()
-        self._aim_camera(camera_rng)
-        self._autopilot.reset()
-        self._wind = Wind(s.wind, wind_rng, TICK_S)
-        self._imu = Imu(s.imu, imu_rng, TICK_S)
-        self._frames = FrameClock(s.camera, camera_rng, TICK_S)
-        self._noise: Corruptor = SensorNoise(s.camera, camera_rng)
-        self._corruptor = s.corruption.draw(corruption_rng)
-        self._referee = Referee(s.task, self.layout.target_position_m)
-        self._images: deque[tuple[int, int, Image]] = deque()
-        self._imu_queue: deque[tuple[int, ImuSample]] = deque()
-        self._imu_delivered: list[ImuSample] = []
-        self._taken = 0
+        for key, part in s.scenery.items():
+            part.place(self.model, self.data, key, self._episode.drawn[key])
+        self._body.begin(s.vehicle, layout, stream(seed, "vehicle"))
+        for feed in self._feeds:
+            feed.begin(s.sensors[feed.key], layout, seed)
+        self._air = s.wind.draw(stream(seed, "wind"), TICK_S)
+        self._referee = s.task.referee(layout)
+        self._has_goal = s.task.vocabulary() is not None
+        self._goal: Goal | None = None
+        self._arrived: list[Event] = []
+        self.verdict = None
         self.tick = 0
         mujoco.mj_forward(self.model, self.data)
-        frame = self.step(STOP, sense_first=True)
-        assert frame is not None
-        return frame
-
-    def step(self, command: Command, sense_first: bool = False) -> SensorFrame | None:
-        """Fly ``command`` until the next frame is delivered; None once the flight has ended."""
-        if sense_first:
-            self._sense()
-        while True:
-            frame = self._deliver()
-            if frame is not None:
-                return frame
-            if not self.advance(command):
-                return None
-
-    def advance(self, command: Command) -> bool:
-        """Fly one physics tick of 5 ms and sample the sensors; False once the flight has ended."""
-        data = self.data
-        velocity = self._velocity.tolist()
-        self._thrusts[:] = self._autopilot.step(
-            command, self._attitude.tolist(), velocity[:3], velocity[3:6], TICK_S
-        )
-        for i, air_m_s in enumerate(self._wind.step()):
-            self._drag[i] = DRAG_N_S_M * (air_m_s - velocity[i])
-        mujoco.mj_step(self.model, data)
-        self.tick += 1
-        if self.tick % JUDGE_EVERY_TICKS == 0 or data.ncon:
-            self._referee.judge(self.vehicle_state(), bool(data.ncon))
-        if self.outcome is not None:
-            return False
+        self._order()
         self._sense()
-        return True
 
-    def poll(self) -> SensorFrame | None:
-        """Return the next frame that is due by now, if any; for a caller of ``advance``."""
-        return self._deliver()
+    def events(self) -> list[Event]:
+        """Return what has arrived since the last call, in order: orders, then measurements."""
+        arrived, self._arrived = self._arrived, []
+        return arrived
+
+    def advance(self, command: Command) -> None:
+        """Fly one tick of 5 ms and sample the sensors; after the verdict nothing happens."""
+        if self.verdict is not None:
+            return
+        body = self._body
+        body.control(command, TICK_S)
+        body.blow(self._air.step())
+        mujoco.mj_step(self.model, self.data)
+        self.tick += 1
+        touched, judges = body.touched(), self.tick % JUDGE_EVERY_TICKS == 0
+        if judges or touched is not None:
+            self.verdict = self._referee.judge(self.truth(), touched)
+            if self.verdict is not None:
+                return
+        if judges and self._has_goal:
+            self._order()
+        self._sense()
 
     @property
     def now_ns(self) -> int:
@@ -145,75 +147,76 @@ class World:
         return self.tick * TICK_NS
 
     @property
-    def outcome(self) -> Outcome | None:
-        """How the flight ended; None while it lasts."""
-        return self._referee.outcome
+    def episode(self) -> Episode:
+        """What the present flight takes place in."""
+        if self._episode is None:
+            raise NoFlightError("no flight has begun: call reset(seed) first")
+        return self._episode
 
     @property
-    def end_s(self) -> float:
-        """When the flight was last judged, seconds since the reset."""
-        return self._referee.end_s
+    def layout(self) -> Layout:
+        """Where the present flight starts and what stands where."""
+        return self.episode.layout
 
     @property
-    def target_m(self) -> tuple[float, float, float]:
-        """Where the target stands, ENU."""
-        return self.layout.target_position_m
+    def obstacles_m(self) -> tuple[tuple[float, float, float], ...]:
+        """(x, y, radius) of what stands in the way of the present flight."""
+        drawn, scenery = self.episode.drawn, self.settings.scenery
+        return tuple(o for key, part in scenery.items() for o in part.obstacles(drawn[key]))
 
-    def vehicle_state(self) -> VehicleState:
-        """Return the true state, for the expert, the referee and the odometry."""
-        x, y, z, w, i, j, k = self.data.qpos.tolist()
-        velocity = self.data.qvel[:3].tolist()
-        yaw = math.atan2(2 * (i * j + w * k), 1 - 2 * (j * j + k * k))
-        return VehicleState(
-            self.tick * TICK_S, (x, y, z), (velocity[0], velocity[1], velocity[2]), yaw
-        )
+    def truth(self) -> Truth:
+        """Return the true state, for experts, referees and films."""
+        return self._body.truth(self.tick * TICK_S)
 
     def close(self) -> None:
-        """Free the graphics context."""
-        self._camera.close()
+        """Free the graphics contexts."""
+        for feed in self._feeds:
+            feed.probe.close()
+
+    def _build(self, settings: WorldSettings) -> None:
+        model = compile_model(settings)
+        self.close()
+        self.settings, self.model, self.data = settings, model, mujoco.MjData(model)
+        self._body: Body = settings.vehicle.open(model, self.data)
+        # Images come last: an inertial sample of the same moment has then arrived before.
+        keys = sorted(settings.sensors, key=lambda key: settings.sensors[key].kind == "image")
+        self._feeds = [
+            _Feed(key, settings.sensors[key].open(model, self.data, self._body, key))
+            for key in keys
+        ]
+        self._episode = None
+
+    def _order(self) -> None:
+        """Deliver the task's order when it is another one."""
+        goal = self.settings.task.goal(self.layout, self.tick * TICK_S) if self._has_goal else None
+        if goal is not None and goal != self._goal:
+            self._goal = goal
+            self._arrived.append(Event(self.now_ns, GOAL, goal))
 
     def _sense(self) -> None:
-        now = self.tick * TICK_NS
-        if self.tick % self._imu.interval_ticks == 0:
-            sample = self._imu.measure(now, self._sensors.tolist())
-            if sample is not None:
-                self._imu_queue.append((self.tick + self._imu.delay_ticks, sample))
-        if self._frames.take(self.tick):
-            image = self._corruptor(
-                self._noise(self._camera.render(self.data), self._taken), self._taken
-            )
-            self._taken += 1
-            self._images.append((self.tick + self._frames.delay_ticks, now, image))
+        tick, arrived = self.tick, self._arrived
+        for feed in self._feeds:
+            feed.sense(tick, arrived)
 
-    def _deliver(self) -> SensorFrame | None:
-        while self._imu_queue and self._imu_queue[0][0] <= self.tick:
-            self._imu_delivered.append(self._imu_queue.popleft()[1])
-        if self.outcome is not None or not self._images or self._images[0][0] > self.tick:
-            return None
-        _, stamp_ns, image = self._images.popleft()
-        imu, self._imu_delivered = tuple(self._imu_delivered), []
-        return SensorFrame(self.tick * TICK_NS, stamp_ns, image, imu)
 
-    def _place_vehicle(self) -> None:
-        yaw = self.layout.start_yaw_rad
-        self.data.qpos[:] = (
-            *self.layout.start_position_m,
-            math.cos(yaw / 2),
-            0.0,
-            0.0,
-            math.sin(yaw / 2),
-        )
-        autopilot: AutopilotSettings = self._autopilot.settings
-        self.data.act[:] = autopilot.mass_kg * 9.81 / 4
+class _Feed:
+    """One sensor with its delivery, for the length of a compiled model."""
 
-    def _aim_camera(self, rng: np.random.Generator) -> None:
-        """Set the field of view, and tilt the camera as an imperfect mount would."""
-        camera, settings = self.model.camera("front").id, self.settings.camera
-        half = math.radians(settings.horizontal_fov_deg) / 2
-        fovy = 2 * math.atan(math.tan(half) * settings.height / settings.width)
-        self.model.cam_fovy[camera] = math.degrees(fovy)
-        tilt = math.radians(settings.tilt_deg) * rng.uniform(-1, 1, 2)
-        turn = np.array([1.0, tilt[0] / 2, tilt[1] / 2, 0.0])
-        quat = np.empty(4)
-        mujoco.mju_mulQuat(quat, self._camera_quat, turn / np.linalg.norm(turn))
-        self.model.cam_quat[camera] = quat
+    def __init__(self, key: str, probe: Probe) -> None:
+        self.key, self.probe = key, probe
+
+    def begin(self, sensor: Sensor, layout: Layout, seed: int) -> None:
+        """Begin a flight."""
+        delivery = Delivery(sensor, stream(seed, f"delivery.{self.key}"), TICK_S)
+        self._due, self._delay_ticks = delivery.due, delivery.delay_ticks
+        self._late: deque[tuple[int, Any]] = deque()
+        self.probe.begin(sensor, layout, stream(seed, f"sensors.{self.key}"))
+
+    def sense(self, tick: int, arrived: list[Event]) -> None:
+        """Measure if it is time, and append what arrives at this tick."""
+        late = self._late
+        if self._due(tick):
+            value = self.probe.measure(tick * TICK_NS)
+            late.append((tick + self._delay_ticks, value))
+        while late and late[0][0] <= tick:
+            arrived.append(Event(tick * TICK_NS, self.key, late.popleft()[1]))

@@ -1,0 +1,29 @@
+"""Where things are as seen from a vehicle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..vehicles import Truth
+
+
+@dataclass(frozen=True)
+class View:
+    """Something as seen from a vehicle: distance in space, horizontal bearing, left positive."""
+
+    distance_m: float
+    bearing_rad: float
+
+
+def look_at(truth: Truth, target_m: Sequence[float]) -> View:
+    """Return how a vehicle sees a point (x, y, z), ENU."""
+    dx, dy, dz = (t - p for t, p in zip(target_m, truth.position_m, strict=True))
+    bearing = math.atan2(dy, dx) - truth.yaw_rad
+    return View(math.sqrt(dx * dx + dy * dy + dz * dz), math.remainder(bearing, 2 * math.pi))
+
+
+def clip(value: float, limit: float) -> float:
+    """Return a value brought between -limit and limit."""
+    return max(-limit, min(limit, value))
