@@ -2,25 +2,75 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from ..errors import ConfigError
 from .console import ConsoleProgress, console
+from .extras import needs
+
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change a value, such as network.cell=ltc."),
+]
+CallbackOption = Annotated[
+    list[str] | None,
+    typer.Option("--callback", metavar="FILE.py:CLASS", help="Tell this one of the run, too."),
+]
 
 
-def train_policy(config_file: Path, out: Path | None, resume: bool) -> None:
-    """Train a policy; a second call with ``--resume`` goes on where the first stopped."""
-    from liquid_control_sim.imitation.config import load_config
-    from liquid_control_sim.imitation.train import train
+def train(  # noqa: PLR0917 - each is an option
+    config: Annotated[Path, typer.Argument(help="Training configuration, YAML.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Run directory; runs/train/NAME by default.")
+    ] = None,
+    resume: Annotated[bool, typer.Option(help="Go on with an unfinished run.")] = False,
+    flights: Annotated[
+        Path | None, typer.Option(help="Keep the expert's flights here, for other runs too.")
+    ] = None,
+    overrides: SetOption = None,
+    callback: CallbackOption = None,
+) -> None:
+    """Collect expert flights, imitate, correct with DAgger, export and score a policy.
 
-    config = load_config(config_file)
-    run = out or Path("runs/train") / config.name
-    if run.exists() and any(run.iterdir()) and not resume:
+    With --resume a run may get more epochs, more DAgger rounds and other score suites.
+    """
+    needs("mujoco", "train")
+    needs("torch", "train")
+    import msgspec
+    from liquid_control_sim.learning.config import load_config
+    from liquid_control_sim.learning.train import train as run_training
+
+    wanted = load_config(config, overrides or ())
+    wanted = msgspec.structs.replace(wanted, callbacks=(*wanted.callbacks, *(callback or ())))
+    run = out or Path("runs/train") / wanted.name
+    if run.is_dir() and any(run.iterdir()) and not resume:
         raise ConfigError(f"{run} is not empty; add --resume to go on, or give another --out")
     try:
-        policy = train(config, run, ConsoleProgress())
+        policy = run_training(wanted, run, ConsoleProgress(), flights)
     except KeyboardInterrupt:
-        again = f"liquid-control train {config_file} --out {run} --resume"
-        console.print(f"stopped; to go on: {again}")
+        again = _command(config, run, flights, overrides or (), callback or ())
+        console.print(f"stopped; to go on: {again}", soft_wrap=True)
         raise
-    console.print(f"wrote {policy}; to fly it: liquid-control fly --model {policy}")
+    console.print(
+        f"wrote {policy}; to fly it: liquid-control fly --model {policy}", soft_wrap=True
+    )
+
+
+def _command(
+    config: Path,
+    run: Path,
+    flights: Path | None,
+    overrides: Sequence[str],
+    callbacks: Sequence[str],
+) -> str:
+    """Return what goes on with a run."""
+    words = ["liquid-control", "train", str(config), "--out", str(run), "--resume"]
+    words += [] if flights is None else ["--flights", str(flights)]
+    words += [word for text in overrides for word in ("--set", text)]
+    words += [word for name in callbacks for word in ("--callback", name)]
+    return shlex.join(words)

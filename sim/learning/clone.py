@@ -1,0 +1,194 @@
+"""Behaviour cloning: fit a network to recorded flights, its state carried from chunk to chunk."""
+
+from __future__ import annotations
+
+import io
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from liquid_control.contract import PolicyCard
+from liquid_control.errors import ConfigError, LiquidControlError
+from liquid_control.networks.device import find_device
+from liquid_control.networks.policy import PolicyNetwork
+from liquid_control.networks.restore import load_weights
+
+from .batches import Chunk, chunks, count_chunks, whole
+from .config import OptimizerConfig, TrainConfig
+from .progress import Progress
+from .store import Recordings, write_whole
+
+SMOOTH = 0.1
+"""Where the loss turns from a square into a distance, as a share of a field's scale."""
+
+
+class FitError(LiquidControlError):
+    """The weights are no numbers any more."""
+
+
+@dataclass
+class Fit:
+    """The network and its optimiser, as they are saved, on the device that the network is on."""
+
+    network: PolicyNetwork
+    optimizer: torch.optim.Optimizer
+    epoch: int = 0
+
+    @classmethod
+    def begin(cls, config: TrainConfig, card: PolicyCard) -> Fit:
+        """Return a network with the first weights: drawn from the seed, or ``init_from``'s.
+
+        Raises:
+            ConfigError: the network cannot be made, does not fit ``init_from``, or the device
+                is not there.
+            BundleError: ``init_from`` is not a sound policy.
+        """
+        o = config.optimizer
+        device = find_device(o.device)
+        torch.manual_seed(config.seed)
+        network = PolicyNetwork(config.network, card)
+        if config.init_from is not None:
+            load_weights(network, config.init_from)
+        network.to(device)
+        rate, decay = o.learning_rate, o.weight_decay
+        return cls(network, torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network is."""
+        return self.network.command_scale.device
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint whole or not at all.
+
+        Raises:
+            StoreError: the disk is full or may not be written.
+        """
+        buffer = io.BytesIO()
+        state = {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "epoch": self.epoch,
+        }
+        torch.save(state, buffer)
+        write_whole(path, lambda part: part.write_bytes(buffer.getbuffer()))
+
+    def load(self, path: Path) -> None:
+        """Go back to a checkpoint.
+
+        Raises:
+            ConfigError: the file is damaged.
+        """
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.epoch = int(state["epoch"])
+        except Exception:  # torch raises whatever its readers raise
+            raise ConfigError(
+                f"{path}: expected a checkpoint of this network, found another or a damaged "
+                "file; delete it to fit anew to the flights that are there"
+            ) from None
+
+
+def fit_epoch(
+    fit: Fit, recordings: Recordings, config: TrainConfig, progress: Progress
+) -> dict[str, float]:
+    """Fit one epoch with the state carried from chunk to chunk.
+
+    Returns:
+        The mean ``loss``, and the ``learning_rate`` and ``seconds`` of the epoch.
+
+    Raises:
+        FitError: the loss is no number any more.
+    """
+    o, card = config.optimizer, fit.network.card
+    epochs = config.epochs_until(config.collect.dagger_rounds)
+    rng = np.random.default_rng((config.seed, fit.epoch))
+    torch.manual_seed(int(rng.integers(2**32)))
+    total, start = count_chunks(recordings, o.lanes, o.chunk), time.perf_counter()
+    hidden: Tensor | None = None
+    losses = []
+    fit.network.train()
+    epoch = chunks(recordings, card, (o.lanes, o.chunk), config.augment, rng)
+    with progress.bar(total, f"epoch {fit.epoch + 1} of {epochs}") as advance:
+        for i, chunk in enumerate(epoch):
+            rate = _learning_rate(o.learning_rate, (fit.epoch + i / total) / epochs)
+            for group in fit.optimizer.param_groups:
+                group["lr"] = rate
+            loss, hidden = fit_chunk(fit, chunk, hidden, o)
+            losses.append(loss)
+            advance()
+    fit.epoch += 1
+    mean = float(np.mean(losses))
+    if not math.isfinite(mean):
+        raise FitError(
+            f"epoch {fit.epoch}: the loss is {mean}; take a lower optimizer.learning_rate, or "
+            "optimizer.precision: float32"
+        )
+    return {"loss": mean, "learning_rate": rate, "seconds": time.perf_counter() - start}
+
+
+def fit_chunk(
+    fit: Fit, chunk: Chunk, hidden: Tensor | None, o: OptimizerConfig
+) -> tuple[float, Tensor]:
+    """Take one optimiser step; return the loss and the detached next state.
+
+    The encoders' large products use all cores. The cell's many small ones run on
+    one: waiting for a second thread at each would cost far more than it brings.
+    """
+    network, threads = fit.network, torch.get_num_threads()
+    chunk = chunk.to(fit.device)
+    half = o.precision == "bfloat16"
+    with torch.autocast(fit.device.type, torch.bfloat16, enabled=half):
+        features = network.look(chunk.inputs)
+    leaf = features.detach().requires_grad_()
+    fit.optimizer.zero_grad()
+    torch.set_num_threads(1)
+    try:
+        loss, hidden = _loss(network, leaf, chunk, hidden)
+        loss.backward()
+    finally:
+        torch.set_num_threads(threads)
+    if features.requires_grad:
+        features.backward(leaf.grad)
+    torch.nn.utils.clip_grad_norm_(network.parameters(), o.clip_norm)
+    fit.optimizer.step()
+    return loss.item(), hidden.detach()
+
+
+@torch.no_grad()
+def validate(fit: Fit, recordings: Recordings) -> float:
+    """Return the loss over whole flights that training never sees."""
+    network = fit.network.eval()
+    losses = []
+    for i in range(len(recordings)):
+        chunk = whole(recordings[i], network.card).to(fit.device)
+        losses.append(_loss(network, network.look(chunk.inputs), chunk, None)[0].item())
+    return float(np.mean(losses))
+
+
+def _loss(
+    network: PolicyNetwork, features: Tensor, chunk: Chunk, hidden: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Return the smooth L1 loss of every field in units of its scale, and the next state.
+
+    A field without motion has nothing to learn and no scale.
+    """
+    if hidden is None:
+        hidden = network.cell.initial_state(len(features))
+    command, hidden = network.decide(features, chunk.dt_s, hidden, chunk.reset)
+    moves = network.command_scale > 0
+    error = (command - chunk.command)[..., moves] / network.command_scale[moves]
+    return torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), beta=SMOOTH), hidden
+
+
+def _learning_rate(top: float, done: float) -> float:
+    """Warm up over the first fiftieth, then decay by a cosine to a hundredth."""
+    warm = min(1.0, 0.05 + done * 50)
+    return top * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))

@@ -1,0 +1,182 @@
+"""The training configuration: one YAML from seed to scores, checked field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import msgspec.yaml
+
+from liquid_control.contract import (
+    Count,
+    NotNegative,
+    Positive,
+    Range,
+    Record,
+    Share,
+    Timing,
+    read,
+)
+from liquid_control.errors import ConfigError
+from liquid_control.networks.policy import NetworkConfig
+
+from .overrides import override
+from .seeds import LARGEST_RUN_SEED
+
+Seed = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_RUN_SEED)]
+Rounds = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class CollectConfig(Record, frozen=True):
+    """Which flights are recorded.
+
+    Attributes:
+        expert_flights: flights that the expert flies, all before training.
+        dagger_rounds: how often the learner flies and the expert says what it should have done.
+        dagger_flights: flights of each round.
+        disturbed_share: share of the expert's flights in which it is pushed off its way.
+        validation_flights: flights that training never sees, by which it is watched.
+        seed: which flights; the run's seed if None.
+    """
+
+    expert_flights: Count = 320
+    dagger_rounds: Rounds = 3
+    dagger_flights: Count = 192
+    disturbed_share: Share = 0.75
+    validation_flights: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 16
+    seed: Seed | None = None
+
+
+class AugmentConfig(Record, frozen=True):
+    """How recorded images are varied while a network is fitted to them.
+
+    Attributes:
+        exposure_gain: factor on every pixel, drawn once a flight and epoch.
+        exposure_offset: grey levels added to every pixel, drawn alike; black stays black.
+        blackout_share: share of chunks in which the images go black for a while.
+        black_frames: for how many frames.
+    """
+
+    exposure_gain: Range = (0.65, 1.35)
+    exposure_offset: Range = (-12.0, 12.0)
+    blackout_share: Share = 0.35
+    black_frames: tuple[Count, Count] = (4, 12)
+
+
+class OptimizerConfig(Record, frozen=True):
+    """How the network is fitted: AdamW, cosine decay, truncated backpropagation through time.
+
+    Attributes:
+        epochs: over the expert's flights.
+        epochs_per_round: over all flights, after each DAgger round.
+        lanes: flights that are fitted side by side.
+        chunk: frames of each lane in an update.
+        device: where the network is fitted; the world always runs on the CPU.
+    """
+
+    epochs: Count = 8
+    epochs_per_round: Count = 5
+    lanes: Count = 8
+    chunk: Count = 32
+    learning_rate: Positive = 1.5e-3
+    weight_decay: NotNegative = 1e-2
+    clip_norm: Positive = 1.0
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    device: Literal["cpu", "cuda"] = "cpu"
+
+
+class ScoreConfig(Record, frozen=True):
+    """Which evaluations are written into the card; they choose nothing.
+
+    Attributes:
+        episodes: flights of each suite.
+        suites: conditions, by name.
+        world: changes to the task's own world, in which it is scored.
+    """
+
+    episodes: Count = 200
+    suites: tuple[str, ...] = ("none", "jitter", "blackout")
+    world: dict[str, Any] = {}
+
+
+class TrainConfig(Record, frozen=True):
+    """One training run, from its seed to its scores.
+
+    Attributes:
+        name: of the policy.
+        task: a name or file.py:Class.
+        seed: of the flights, the first weights and the order of updates.
+        world: changes to the task's own world: the training distribution.
+        inputs: which of the world's sensors, and whether ``goal``, the policy is given; its
+            images, IMU and the task's goal if None.
+        timing: rates that it is trained for; those of the world's clock if None.
+        limits: largest distance of a command field from rest; the vehicle's if not named.
+        callbacks: who is told of the run: names or file.py:Class.
+        init_from: a policy file whose weights are the first.
+    """
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[\w-]+$")]
+    task: str = "fly_to_target"
+    seed: Seed = 0
+    world: dict[str, Any] = {}
+    inputs: tuple[str, ...] | None = None
+    network: NetworkConfig = NetworkConfig()
+    timing: Timing | None = None
+    limits: dict[str, NotNegative] = {}
+    collect: CollectConfig = CollectConfig()
+    augment: AugmentConfig = AugmentConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    score: ScoreConfig = ScoreConfig()
+    callbacks: tuple[str, ...] = ("tensorboard",)
+    init_from: str | None = None
+
+    def __post_init__(self) -> None:
+        longest = max(self.augment.black_frames)
+        if longest > self.optimizer.chunk:
+            raise ValueError(
+                f"expected augment.black_frames of at most optimizer.chunk "
+                f"({self.optimizer.chunk}), found {longest}"
+            )
+
+    @property
+    def flight_counts(self) -> list[int]:
+        """Flights of each stage: the expert's, then every DAgger round's."""
+        return [self.collect.expert_flights] + self.collect.dagger_rounds * [
+            self.collect.dagger_flights
+        ]
+
+    def epochs_until(self, stage: int) -> int:
+        """Return how many epochs have been fitted when a stage ends; the first stage is 0."""
+        return self.optimizer.epochs + stage * self.optimizer.epochs_per_round
+
+    @property
+    def flights_seed(self) -> int:
+        """What decides which flights are recorded."""
+        return self.seed if self.collect.seed is None else self.collect.seed
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
+    """Read and check a training configuration.
+
+    Args:
+        path: the YAML file.
+        overrides: ``a.b=value`` each, the value in YAML, in place of what the file says.
+
+    Raises:
+        ConfigError: the file is missing, no YAML, or a field is unknown or out of range.
+    """
+    path = Path(path)
+    try:
+        data = msgspec.yaml.decode(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); give a YAML file") from None
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{path}: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: expected fields such as 'name: ...', found {data!r}")
+    known = msgspec.to_builtins(TrainConfig(name="name"))
+    for text in overrides:
+        override(data, text, known)
+    return read(data, TrainConfig, str(path))
