@@ -3,50 +3,122 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import TracebackType
 
-import imageio.v3 as imageio
+import imageio.v2 as imageio
 import numpy as np
-from numpy.typing import NDArray
 
 from liquid_control.contract import NANOSECONDS, Image
+from liquid_control.pipeline import PilotStep
 
-from .camera import Camera
 from .flight import Flight
+from .renderer import Renderer
 from .report import draw_flight
-from .world import SensorFrame, World
+from .world import World
 
 HEIGHT, WIDTH = 288, 432
+RATE_HZ = 20
+FRAME_NS = NANOSECONDS // RATE_HZ
+MOST_KEPT = 64
 
 
 class Film:
-    """Shoots every frame of one flight."""
+    """Films one flight as it happens; no more than one frame of it is ever held.
 
-    def __init__(self, world: World) -> None:
-        self._chase = Camera(world.model, "chase", WIDTH, HEIGHT, show_vehicle=True)
-        self._frames: list[Image] = []
-        self._onboard: list[Image] = []
-        self._stamps_ns: list[int] = []
+    Call ``shoot`` as time goes on and ``save`` at the end; ``close`` frees it in any case, and
+    so does ``with``.
 
-    def shoot(self, world: World, frame: SensorFrame) -> None:
-        """Add one frame: the world from behind, and what the policy saw."""
-        onboard = enlarge(frame.image, HEIGHT)
-        self._frames.append(np.concatenate([self._chase.render(world.data), onboard], axis=1))
-        self._onboard.append(frame.image)
-        self._stamps_ns.append(frame.stamp_ns)
+    Args:
+        world: what is filmed.
+        folder: where ``name``.mp4 is written at once, and ``name``.png by ``save``.
+        name: of both.
+    """
 
-    def save(self, flight: Flight, folder: Path) -> None:
-        """Write flight.mp4 and flight.png into a folder and free the camera."""
-        self._chase.close()
-        elapsed_s = (self._stamps_ns[-1] - self._stamps_ns[0]) / NANOSECONDS
-        fps = max(1.0, (len(self._frames) - 1) / elapsed_s) if elapsed_s else 20.0
-        imageio.imwrite(
-            folder / "flight.mp4", np.stack(self._frames), fps=round(fps), codec="libx264"
+    def __init__(self, world: World, folder: Path, name: str = "flight") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._world, self._path = world, folder / f"{name}.mp4"
+        self._chase = Renderer(world.model, "chase", WIDTH, HEIGHT, show_vehicle=True)
+        inputs = {name: sensor.input() for name, sensor in world.settings.sensors.items()}
+        images = {name: card for name, card in inputs.items() if card.kind == "image"}
+        self._input = next(iter(images), None)
+        self._onboard: Image | None = None
+        if self._input is not None:
+            self._onboard = np.zeros(images[self._input].shape, np.uint8)
+        self._writer = imageio.get_writer(
+            self._path, fps=RATE_HZ, codec="libx264", macro_block_size=2
         )
-        draw_flight(flight, self._onboard, folder / "flight.png")
+        self._due_ns, self._open = 0, True
+        self._seen = _Few()
+
+    def shoot_step(self, step: PilotStep) -> None:
+        """Go on to the present, with what the policy saw in this step."""
+        observation = step.observation
+        seen = self._input is not None and observation is not None
+        self.shoot(observation.values.get(self._input) if seen else None)  # type: ignore
+
+    def shoot(self, onboard: Image | None = None) -> None:
+        """Go on to the present: real time, whatever the rate of the sensors.
+
+        Args:
+            onboard: (height, width, 3) uint8 RGB, a new image of the onboard camera, if any.
+        """
+        now_ns = self._world.now_ns
+        if onboard is not None:
+            self._onboard = onboard
+            self._seen.add(now_ns / NANOSECONDS, onboard)
+        if now_ns < self._due_ns:
+            return
+        picture = self._chase.render(self._world.data)
+        if self._onboard is not None:
+            picture = np.concatenate([picture, enlarge(self._onboard, HEIGHT)], axis=1)
+        while self._due_ns <= now_ns:
+            self._writer.append_data(picture)
+            self._due_ns += FRAME_NS
+
+    def save(self, flight: Flight) -> list[Path]:
+        """Finish the film, draw the flight and return both files."""
+        self.close()
+        drawn = self._path.with_suffix(".png")
+        fields = [field.name for field in self._world.settings.vehicle.command.fields]
+        draw_flight(flight, fields, self._seen.pictures, drawn)
+        return [self._path, drawn]
+
+    def close(self) -> None:
+        """End the encoder and free the camera; a second time does nothing."""
+        if self._open:
+            self._open = False
+            self._writer.close()
+            self._chase.close()
+
+    def __enter__(self) -> Film:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
-def enlarge(image: Image, height: int) -> NDArray[np.uint8]:
-    """Return the image at ``height``, its pixels as blocks."""
+class _Few:
+    """Pictures of a flight of unknown length, evenly over all of it, never many at once."""
+
+    def __init__(self) -> None:
+        self.pictures: list[tuple[float, Image]] = []
+        self._every, self._count = 1, 0
+
+    def add(self, time_s: float, picture: Image) -> None:
+        if self._count % self._every == 0:
+            self.pictures.append((time_s, picture.copy()))
+        self._count += 1
+        if len(self.pictures) > MOST_KEPT:
+            self.pictures, self._every = self.pictures[::2], 2 * self._every
+
+
+def enlarge(image: Image, height: int) -> Image:
+    """Return the image at ``height``, its pixels as blocks; an even width."""
     rows = np.arange(height) * image.shape[0] // height
     width = image.shape[1] * height // image.shape[0] // 2 * 2
     columns = np.arange(width) * image.shape[1] // width

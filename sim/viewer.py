@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Any
 
 import mujoco
@@ -11,9 +12,12 @@ from liquid_control.errors import ConfigError
 
 from .world import World
 
+CLOSING_S = 5.0
+"""How long the threads of a closing window are waited for."""
 
-def open_viewer(world: World) -> Any:
-    """Open MuJoCo's viewer on a world; call ``sync`` on what it returns, and ``close``.
+
+def needs_screen() -> None:
+    """Check that a window can be opened.
 
     Raises:
         ConfigError: there is no screen.
@@ -22,11 +26,48 @@ def open_viewer(world: World) -> Any:
         raise ConfigError(
             "the viewer needs a screen, and DISPLAY is not set; fly without --viewer"
         )
-    from mujoco import viewer
 
-    window = viewer.launch_passive(
-        world.model, world.data, show_left_ui=False, show_right_ui=False
-    )
-    window.cam.type = mujoco.mjtCamera.mjCAMERA_FIXED
-    window.cam.fixedcamid = world.model.camera("chase").id
-    return window
+
+class Viewer:
+    """MuJoCo's window behind the vehicle of a world.
+
+    Args:
+        world: what is shown; a new model of it opens a new window.
+
+    Raises:
+        ConfigError: there is no screen.
+    """
+
+    def __init__(self, world: World) -> None:
+        needs_screen()
+        self._world = world
+        self._window: Any = None
+
+    def sync(self) -> None:
+        """Show the present; once the person has closed the window, nothing more happens."""
+        if self._window is None or self._model is not self._world.model:
+            self._open()
+        if self._window.is_running():
+            self._window.sync()
+
+    def close(self) -> None:
+        """Close the window and wait until it is gone: a process that ends before it crashes."""
+        if self._window is not None:
+            self._window.close()
+            for thread in self._threads:
+                thread.join(CLOSING_S)
+            self._window = None
+
+    def _open(self) -> None:
+        from mujoco import viewer
+
+        self.close()
+        world = self._world
+        self._model = world.model
+        before = set(threading.enumerate())
+        self._window = viewer.launch_passive(
+            world.model, world.data, show_left_ui=False, show_right_ui=False
+        )
+        self._threads = set(threading.enumerate()) - before
+        self._window.cam.type = mujoco.mjtCamera.mjCAMERA_FIXED
+        self._window.cam.fixedcamid = world.model.camera("chase").id

@@ -12,14 +12,14 @@ from ..errors import ConfigError
 from .extras import needs
 
 if TYPE_CHECKING:
-    from ..networks.claims import Result
+    from ..research.claims import Result
 
-bench_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Write everything to this file.")]
 
 
-@bench_app.command()
+@bench.command()
 def cells(
     against: Annotated[
         str | None, typer.Option(help="Library to compare with: ncps, which must be installed.")
@@ -33,7 +33,7 @@ def cells(
     needs("torch", "train")
     if against:
         needs("ncps", "dev")
-    from ..networks.bench_cells import bench_cells
+    from ..research.bench_cells import bench_cells
     from .console import console
 
     with console.status("timing every cell in turn"):
@@ -55,7 +55,7 @@ def cells(
     _write(json_file, json.dumps(report, indent=2))
 
 
-@bench_app.command()
+@bench.command()
 def world(
     seconds: Annotated[float, typer.Option(min=0.5, help="How long to fly.")] = 10.0,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores.")] = None,
@@ -79,7 +79,7 @@ def world(
     _write(json_file, json.dumps(report, indent=2))
 
 
-@bench_app.command()
+@bench.command()
 def claims(
     only: Annotated[
         str | None, typer.Option(help="One experiment: sequence_cost, irregular_xor, ...")
@@ -96,7 +96,7 @@ def claims(
     """Test what the literature says of liquid networks; minutes for each experiment."""
     needs("torch", "train")
     needs("scipy", "train")
-    from ..networks.claims import CLAIMS, cases, run_claim
+    from ..research.claims import CLAIMS, cases, run_claim
     from .console import progress_bar
 
     names = [only] if only else list(CLAIMS)

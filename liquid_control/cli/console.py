@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,9 +40,16 @@ class ConsoleProgress:
         console.print(text)
 
 
+def print_pairs(rows: Mapping[str, str], title: str | None = None) -> None:
+    """Print a table of names and values."""
+    table = Table(title=title, title_justify="left", show_header=False)
+    for name, value in rows.items():
+        table.add_row(name, value)
+    console.print(table)
+
+
 def print_summary(title: str, summary: dict[str, Any]) -> None:
     """Print the table of a set of flights; ``summary`` has the keys of summary.json."""
-    table = Table(title=title, title_justify="left", show_header=False)
     low, high = summary["success_interval"]
     latency = summary["step_latency_ms"]
     time_s = summary["time_to_target_s"]
@@ -57,6 +64,4 @@ def print_summary(title: str, summary: dict[str, Any]) -> None:
         "real-time factor": f"{summary['real_time_factor']:.1f}",
         "wall time": f"{summary['wall_s']:.1f} s",
     }
-    for name, value in rows.items():
-        table.add_row(name, value)
-    console.print(table)
+    print_pairs(rows, title)

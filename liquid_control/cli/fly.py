@@ -3,80 +3,108 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from ..errors import ConfigError, LiquidControlError
-from ..processes import die_with_parent
-from ..runtime import verify
+import typer
+
+from ..errors import ConfigError
+from ..ros_processes import RosProcesses
 from .console import console, print_summary, progress_bar
+from .evaluate import EpisodesOption, PerturbOption, SeedOption, TaskOption, WorldOption
+from .extras import needs
 
+if TYPE_CHECKING:
+    from liquid_control_sim.evaluation.order import Order
+
+SHIPPED = "models/fly_to_target_cfc.onnx"
 PASS_RATE = 0.9
 POLL_S = 0.1
 
 
-class FlightError(LiquidControlError):
-    """A process of the flight ended before its time."""
+def fly(  # noqa: PLR0917 - each is an option
+    model: Annotated[
+        Path | None, typer.Option("--model", "-m", help="Policy to fly; the shipped one if not.")
+    ] = None,
+    task: TaskOption = None,
+    world: WorldOption = None,
+    perturb: PerturbOption = None,
+    episodes: EpisodesOption = 10,
+    seed: SeedOption = 900_000,
+    realtime: Annotated[bool, typer.Option(help="Keep the pace of the wall clock.")] = False,
+    viewer: Annotated[bool, typer.Option(help="Open a window; implies --realtime.")] = False,
+    out: Annotated[
+        Path, typer.Option(help="Where runs are kept; each gets a folder of its own.")
+    ] = Path("runs/fly"),
+    record: Annotated[
+        Path | None, typer.Option(help="Write what the pilot takes to this .mcap file.")
+    ] = None,
+) -> None:
+    """Fly a policy in MuJoCo over real ROS 2 topics and film it."""
+    for module, extra in (("mujoco", "sim"), ("rclpy", "ros")):
+        needs(module, extra)
+    if record is not None:
+        for module in ("mcap", "rosbags"):
+            needs(module, "record")
+    from liquid_control_sim.evaluation.order import order_world
+    from liquid_control_sim.evaluation.suite import conditioned_world
+    from liquid_control_sim.settings import fitted
+    from liquid_control_sim.viewer import needs_screen
 
+    from ..share import share_file
 
-def fly_over_ros(
-    model: Path,
-    *,
-    episodes: int,
-    seed: int,
-    perturb: str,
-    realtime: bool,
-    viewer: bool,
-    out: Path,
-) -> int:
-    """Fly, report and return the exit code: 1 under 90 % success.
-
-    Raises:
-        BundleError: the policy does not verify; nothing was started.
-        FlightError: a process died; both are gone.
-    """
-    from liquid_control_sim.perturb import perturb as change
-    from liquid_control_sim.world import WorldSettings
-
-    change(WorldSettings(), perturb)
-    if viewer and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise ConfigError(
-            "the viewer needs a screen, and DISPLAY is not set; fly without --viewer"
-        )
-    policy = verify(model).policy
+    if viewer:
+        needs_screen()
+    if record is not None and record.is_file():
+        raise ConfigError(f"{record}: there is a file of that name; move it or name another")
+    order = order_world(str(model or share_file(SHIPPED)), task, world, perturb or ())
+    if order.known.card is None:
+        raise ConfigError(f"over ROS flies a policy file, .onnx, found {order.model}")
+    fitted(conditioned_world(order.known.card, order.world, order.conditions), order.known.card)
     run_dir = _new_run(out)
+    lockstep = not (realtime or viewer)
+    console.print(
+        f"{order.known.card.name} flies {episodes} episodes over ROS 2 topics, "
+        f"{'in lockstep' if lockstep else 'in real time'}; log and film go to {run_dir}",
+        soft_wrap=True,
+    )
     start = time.perf_counter()
-    pilot = {"model": str(model.resolve()), "autostart": True, "lockstep": not realtime}
-    world = {
+    pilot_node = {
+        "model": str(Path(order.model).resolve()),
+        "autostart": True,
+        "lockstep": lockstep,
+        "record": "" if record is None else str(record.resolve()),
+    }
+    world_node = {
+        "task": _absolute(task or ""),
+        "world": "" if world is None else str(world.resolve()),
+        "perturb": ",".join(_absolute(name) for name in perturb or ()),
+        "model": pilot_node["model"],
         "seed": seed,
         "episodes": episodes,
-        "perturb": perturb,
-        "lockstep": not realtime,
+        "lockstep": lockstep,
         "viewer": viewer,
         "run_dir": str(run_dir.resolve()),
     }
-    console.print(
-        f"{policy.card.name} flies {episodes} episodes over ROS 2 topics, "
-        f"{'in real time' if realtime else 'in lockstep'}; log and film go to {run_dir}"
-    )
-    environment = _environment()
-    children: dict[str, subprocess.Popen[bytes]] = {}
-    try:
-        for name, module, parameters in (
-            ("policy_node", "liquid_control.nodes.policy_node", {**pilot, "use_sim_time": True}),
-            ("sim_node", "liquid_control_sim.node", world),
-        ):
-            children[name] = _start(name, module, parameters, run_dir, environment)
-        _watch(children, run_dir, episodes)
-    finally:
-        _stop(children.values())
-    return _report(run_dir, policy.sha256, seed, time.perf_counter() - start)
+    _watch(pilot_node, world_node, run_dir, episodes)
+    raise typer.Exit(_report(order, run_dir, seed, time.perf_counter() - start))
+
+
+def _watch(pilot: dict[str, Any], world: dict[str, Any], run_dir: Path, episodes: int) -> None:
+    """Run both processes behind a progress bar until the world has flown all episodes."""
+    with RosProcesses(run_dir) as nodes, progress_bar() as bar:
+        nodes.start(
+            "policy_node", "liquid_control.nodes.policy_node", {**pilot, "use_sim_time": True}
+        )
+        nodes.start("sim_node", "liquid_control_sim.node", world)
+        flights = bar.add_task("flights", total=episodes)
+        flown = 0
+        while not nodes.ended_well("sim_node", f"after {flown} of {episodes} episodes"):
+            flown = len(_episodes(run_dir))
+            bar.update(flights, completed=flown)
+            time.sleep(POLL_S)
 
 
 def _new_run(out: Path) -> Path:
@@ -93,64 +121,10 @@ def _new_run(out: Path) -> Path:
     return run_dir
 
 
-def _environment() -> dict[str, str]:
-    """Return an environment in which only this flight's two processes see each other."""
-    environment = dict(os.environ)
-    environment.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    environment.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    environment["PYTHONUNBUFFERED"] = "1"
-    return environment
-
-
-def _start(
-    name: str, module: str, parameters: dict[str, Any], run_dir: Path, environment: dict[str, str]
-) -> subprocess.Popen[bytes]:
-    arguments = [sys.executable, "-m", module, "--ros-args"]
-    for key, value in parameters.items():
-        arguments += ["-p", f"{key}:={json.dumps(value)}"]
-    with (run_dir / f"{name}.log").open("wb") as log:
-        return subprocess.Popen(
-            arguments,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - there is one thread yet
-            start_new_session=True,
-        )
-
-
-def _watch(children: dict[str, subprocess.Popen[bytes]], run_dir: Path, episodes: int) -> None:
-    """Show progress until the world has flown all episodes; raise if a process dies early."""
-    with progress_bar() as bar:
-        task = bar.add_task("flights", total=episodes)
-        while True:
-            flown = _episodes(run_dir)
-            bar.update(task, completed=len(flown))
-            codes = {name: child.poll() for name, child in children.items()}
-            if codes["sim_node"] == 0 and len(_episodes(run_dir)) >= episodes:
-                return
-            for name, code in codes.items():
-                if code is not None:
-                    log = run_dir / f"{name}.log"
-                    raise FlightError(
-                        f"{name} ended with exit code {code} after {len(flown)} of {episodes} "
-                        f"episodes: {_last_line(log)}; see {log}"
-                    )
-            time.sleep(POLL_S)
-
-
-def _stop(children: Any) -> None:
-    """End the processes: ask first, then insist."""
-    alive = [child for child in children if child.poll() is None]
-    for child in alive:
-        child.send_signal(signal.SIGINT)
-    deadline = time.monotonic() + 2.0
-    for child in alive:
-        try:
-            child.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+def _absolute(name: str) -> str:
+    """Return the name of a component such that another process finds its file."""
+    place, colon, attribute = name.rpartition(":")
+    return f"{Path(place).resolve()}:{attribute}" if colon and place.endswith(".py") else name
 
 
 def _episodes(run_dir: Path) -> list[dict[str, Any]]:
@@ -161,22 +135,34 @@ def _episodes(run_dir: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines[:-1]]
 
 
-def _last_line(path: Path) -> str:
-    lines = [line for line in path.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "it said nothing"
-
-
-def _report(run_dir: Path, sha256: str, seed: int, wall_s: float) -> int:
-    from liquid_control_sim.evaluation import summarize
-    from liquid_control_sim.tasks.fly_to_target import Outcome
+def _report(order: Order, run_dir: Path, seed: int, wall_s: float) -> int:
+    """Write and print what the flights showed; return 1 under 90 % success."""
+    from liquid_control_sim.evaluation.suite import conditioned_world, label
+    from liquid_control_sim.evaluation.summary import FlightResult, summarize
+    from liquid_control_sim.settings import to_data
+    from liquid_control_sim.tasks import Outcome
 
     flown = _episodes(run_dir)
-    outcomes = [(Outcome(e["outcome"]), float(e["time_s"])) for e in flown]
-    policy_ms = [ms for e in flown for ms in e["policy_ms"]]
-    summary = summarize(outcomes, policy_ms, wall_s, sha256, seed)
+    flights = [
+        FlightResult(e["seed"], Outcome(e["outcome"]), e["time_s"], e["touched"]) for e in flown
+    ]
+    data = to_data(conditioned_world(order.known.card, order.world, order.conditions))
+    summary = summarize(
+        flights,
+        [ms for e in flown for ms in e["policy_ms"]],
+        wall_s,
+        model=order.model,
+        model_sha256=order.known.sha256,
+        seed=seed,
+        task=data["task"]["name"],
+        conditions=tuple(label(condition) for condition in order.conditions),
+        trained=None,
+        outside=(),
+        world=data,
+    )
     (run_dir / "summary.json").write_text(json.dumps(summary.to_dict(), indent=2) + "\n")
     print_summary("flights over ROS 2", summary.to_dict())
-    console.print(f"film: {run_dir}/flight.mp4, picture: {run_dir}/flight.png")
+    console.print(f"film: {run_dir}/flight.mp4, picture: {run_dir}/flight.png", soft_wrap=True)
     if summary.success_rate < PASS_RATE:
         console.print(f"fewer than {PASS_RATE:.0%} of the flights succeeded")
         return 1

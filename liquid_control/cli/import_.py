@@ -12,12 +12,12 @@ from ..errors import ConfigError
 from .console import console
 from .extras import needs
 
-import_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+import_ = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Policy to write, .onnx.")]
 
 
-@import_app.command()
+@import_.command()
 def flown(
     weights: Annotated[Path, typer.Argument(help="Keras weight file, .hdf5.")],
     out: OutOption,
@@ -34,7 +34,7 @@ def flown(
     """
     needs("torch", "train")
     needs("h5py", "train")
-    from ..networks.flown.policy import NOMINAL_DT_S, import_flown
+    from ..importers.flown.policy import NOMINAL_DT_S, import_flown
 
     card = import_flown(
         weights,
@@ -45,7 +45,7 @@ def flown(
     _say(card.name, card.parameters, out)
 
 
-@import_app.command()
+@import_.command()
 def ncps(  # noqa: PLR0917 - each is an option
     state_dict: Annotated[
         Path, typer.Argument(help="What torch.save(module.state_dict()) wrote.")
@@ -65,8 +65,8 @@ def ncps(  # noqa: PLR0917 - each is an option
 ) -> None:
     """Import a CfC, wired CfC or LTC trained with ncps."""
     needs("torch", "train")
-    from ..contract import CameraCard
-    from ..networks.ncps.policy import import_ncps
+    from ..contract import image_input
+    from ..importers.ncps.policy import import_ncps
 
     size = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", camera)
     if size is None:
@@ -74,7 +74,7 @@ def ncps(  # noqa: PLR0917 - each is an option
     card = import_ncps(
         state_dict,
         out,
-        camera=CameraCard(width=int(size[1]), height=int(size[2])),
+        image=image_input(width=int(size[1]), height=int(size[2])),
         nominal_dt_s=nominal_dt,
         mode=mode,
         activation=activation,

@@ -1,0 +1,106 @@
+"""Closed-loop evaluation: many flights, each from its own seed, counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from liquid_control.contract import PolicyCard
+
+from ..conditions import conditioned
+from ..settings import WorldSettings, from_data, to_data, world_of
+from . import worker
+from .pilots import fit, know
+from .runners import RUNNERS
+from .seen import outside
+from .summary import FlightResult, Summary, summarize
+
+EVALUATION_SEED = 900_000
+"""Seeds from here on are never used in training, nor for a choice."""
+DEFAULT_TASK = "fly_to_target"
+
+Strength = str | Mapping[str, Any]
+"""A condition by its name, or with other strengths than its own: ``{name: ..., **fields}``."""
+
+
+def evaluate(
+    model: str | Path,
+    episodes: int,
+    *,
+    seed: int = EVALUATION_SEED,
+    world: WorldSettings | Mapping[str, Any] | None = None,
+    conditions: Sequence[Strength] = (),
+    workers: int | None = None,
+    runner: str = "local",
+    on_flight: Callable[[FlightResult], object] | None = None,
+) -> Summary:
+    """Fly a model on seeds ``seed`` to ``seed + episodes - 1``.
+
+    Args:
+        model: a policy file, which is verified first; the name of a baseline; or
+            ``file.py:function``.
+        episodes: number of flights.
+        seed: first seed.
+        world: its settings, or their plain data; the world of the policy's task by default.
+        conditions: of the world, applied in order: names, or data with other strengths.
+        workers: processes; all cores by default.
+        runner: where to fly, such as "local" or "ray".
+        on_flight: called in this process as each flight ends.
+
+    Raises:
+        BundleError: the policy does not verify.
+        ConfigError: the policy does not fit the world, or a name is unknown.
+    """
+    model = str(model)
+    known = know(model)
+    settings = conditioned_world(known.card, world, conditions)
+    data = to_data(settings)
+    flown = to_data(fit(settings, known.card)) if known.card else data
+    new = outside(flown, known.card) if known.card else None
+    start = time.perf_counter()
+    flights: list[FlightResult] = []
+    policy_ms: list[float] = []
+    jobs = range(seed, seed + episodes)
+    flyers = RUNNERS.get(runner)(workers)
+    for flight, latencies in flyers.run(worker.fly_seed, jobs, worker.prepare, (model, data)):
+        flights.append(flight)
+        policy_ms += latencies
+        if on_flight is not None:
+            on_flight(flight)
+    return summarize(
+        flights,
+        policy_ms,
+        time.perf_counter() - start,
+        model=model,
+        model_sha256=known.sha256,
+        seed=seed,
+        task=data["task"]["name"],
+        conditions=tuple(label(condition) for condition in conditions),
+        trained=None if new is None else not new,
+        outside=new or (),
+        world=data,
+    )
+
+
+def conditioned_world(
+    card: PolicyCard | None,
+    world: WorldSettings | Mapping[str, Any] | None = None,
+    conditions: Sequence[Strength] = (),
+) -> WorldSettings:
+    """Return a world under conditions; without one, that of the card's task."""
+    if world is None:
+        world = world_of(card.task if card and card.task else DEFAULT_TASK)
+    settings = world if isinstance(world, WorldSettings) else from_data(world)
+    for condition in conditions:
+        settings = conditioned(settings, condition)
+    return settings
+
+
+def label(condition: Strength) -> str:
+    """Return what to call a condition: its name, and its strength where that was given."""
+    if isinstance(condition, str):
+        return condition
+    fields = ", ".join(f"{key} {value}" for key, value in condition.items() if key != "name")
+    return f"{condition['name']} ({fields})"
