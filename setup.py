@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
-NAME = "liquid_control"
+NAME, SIM_NAME = "liquid_control", "liquid_control_sim"
 
 
 def share(folder: str, pattern: str) -> tuple[str, list[str]]:
@@ -14,7 +14,15 @@ def share(folder: str, pattern: str) -> tuple[str, list[str]]:
     return f"share/{NAME}/{folder}", files
 
 
-ROBOT = ["numpy>=1.21", "onnxruntime>=1.16", "PyYAML>=5.4", "msgspec>=0.18", "typer>=0.12"]
+ROBOT = [
+    "numpy>=1.21",
+    "onnxruntime>=1.16",
+    "PyYAML>=5.4",
+    "msgspec>=0.18",
+    "pillow>=9.1",
+    "typer>=0.12",
+    "rich>=12",
+]
 ROS = [
     f"ros-jazzy-{package}"
     for package in (
@@ -30,7 +38,8 @@ ROS = [
         "std-srvs",
     )
 ]
-SIM = ["mujoco>=3.3", "gymnasium>=1.0", "scipy", "matplotlib", "imageio[ffmpeg]"]
+RECORD = ["mcap>=1.2", "rosbags>=0.10"]
+SIM = [*RECORD, "mujoco>=3.3", "gymnasium>=1.0", "scipy", "matplotlib", "imageio[ffmpeg]"]
 TRAIN = ["torch>=2.8", "onnx>=1.17", "onnxscript>=0.3", "tensorboard", "networkx", "h5py"]
 DEV = [
     "pytest",
@@ -42,6 +51,7 @@ DEV = [
     "ruff",
     "pre-commit",
     "types-PyYAML",
+    "import-linter",
     "ncps==1.0.1",
 ]
 
@@ -54,21 +64,12 @@ setup(
     maintainer_email="maintainers@liquid-control.example",
     python_requires=">=3.10",
     packages=[
-        "liquid_control",
-        "liquid_control.cli",
-        "liquid_control.networks",
-        "liquid_control.networks.cells",
-        "liquid_control.networks.claims",
-        "liquid_control.networks.flown",
-        "liquid_control.networks.ncps",
-        "liquid_control.nodes",
-        "liquid_control.platforms",
-        "liquid_control_sim",
-        "liquid_control_sim.imitation",
-        "liquid_control_sim.tasks",
+        *find_packages(include=[NAME, f"{NAME}.*"]),
+        SIM_NAME,
+        *(f"{SIM_NAME}.{package}" for package in find_packages("sim")),
     ],
-    package_dir={"liquid_control_sim": "sim"},
-    package_data={"liquid_control_sim": ["assets/*.xml"], "liquid_control": ["py.typed"]},
+    package_dir={SIM_NAME: "sim"},
+    package_data={SIM_NAME: ["assets/*.xml", "templates/*"], NAME: ["py.typed"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
@@ -80,8 +81,10 @@ setup(
     install_requires=["setuptools", *ROBOT],
     extras_require={
         "ros": ROS,
+        "record": RECORD,
         "sim": SIM,
         "train": [*SIM, *TRAIN],
+        "ray": ["ray>=2.10"],
         "dev": DEV,
     },
     entry_points={
@@ -90,6 +93,7 @@ setup(
             "policy_node = liquid_control.nodes.policy_node:main",
             "sim_node = liquid_control_sim.node:main",
         ],
+        "gymnasium.envs": [f"__root__ = {SIM_NAME}.env:register_envs"],
     },
     zip_safe=True,
 )

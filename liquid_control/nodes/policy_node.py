@@ -1,8 +1,8 @@
-"""The policy as a lifecycle node: camera and IMU in, a safe velocity command out.
+"""The policy as a lifecycle node: the card's inputs in, safe commands out.
 
-Topics (relative): ``image`` and ``imu`` in, ``command_velocity`` and ``~/status``
-out. All thinking is in ``Pilot``; one thread serves everything, since a step
-takes a fraction of a millisecond and silence, not a second thread, is what
+Topics (relative): each input by its name in, what the platform makes of commands and
+``~/status`` out. All thinking is in ``Pilot``; one thread serves everything, since a
+step takes a fraction of a millisecond and silence, not a second thread, is what
 hands a hung pilot's vehicle back to its autopilot.
 """
 
@@ -10,92 +10,68 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import fields
+from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import Any
 
 import rclpy
-from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import TwistStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.qos import QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
-from sensor_msgs.msg import Image, Imu
 
-from ..errors import ImageError, LiquidControlError
-from ..faults import Fault
-from ..observation import Frame
+from ..contract import NANOSECONDS, TICK, Event
+from ..errors import ConfigError, LiquidControlError
+from ..parameters import Parameters, Setting, value
 from ..pipeline import Pilot, PilotStep
-from ..platforms.twist import to_twist
-from ..runtime import load_policy
-from ..safety import SafetySettings
-from .conversions import to_frame, to_imu_sample, to_ns, to_status
+from ..platforms import PLATFORMS
+from ..policy import load_policy
+from ..safety.limits import Limits
+from ..safety.settings import SafetySettings
+from . import settings as names
+from .lockstep import Lockstep
+from .reporter import Reporter
+from .sources import SOURCES, Source
 
+SAFETY_NAMES = {setting.name for setting in names.SAFETY}
 WATCHDOG_S = 0.05
-IMU_WAIT_S = 0.05
+CLOCK_STOPPED_S = 0.25
+"""Where the clock of the stamps has not moved for so long, the steady clock goes on for it."""
 
 
 class PolicyNode(LifecycleNode):
     """Flies one policy; each transition does one thing, cleanup undoes configure."""
 
-    def __init__(self) -> None:
-        super().__init__("policy_node")
-        self.declare_parameter("model", "")
-        self.declare_parameter("provider", "cpu")
-        self.declare_parameter("threads", 1)
-        self.declare_parameter("frame_id", "base_link")
-        self.declare_parameter("lockstep", False)
-        self.declare_parameter("autostart", False)
-        for field in fields(SafetySettings):
-            self.declare_parameter(field.name, float(field.default))  # type: ignore[arg-type]
-        self._pilot: Pilot | None = None
-        self._active = False
+    def __init__(self, **options: Any) -> None:
+        super().__init__("policy_node", **options)
+        self._configured = self._active = False
+        self._sources: dict[str, Source] = {}
+        self._recorder: Any = None
+        self._opened = ExitStack()
+        self._latched: dict[str, Any] = {}
+        self.values = Parameters(self, self._fixed, _contradiction)
+        self.values.declare(names.NODE)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Verify the model and open the topics; a policy that does not verify is refused."""
-        settings = SafetySettings(
-            **{f.name: self._parameter(f.name) for f in fields(SafetySettings)}
-        )
+        """Verify the model and open the topics; what does not fit is refused."""
         try:
-            policy = load_policy(
-                self._parameter("model"), self._parameter("provider"), self._parameter("threads")
-            )
+            self._configure()
         except LiquidControlError as error:
             self.get_logger().error(str(error))
+            self._close()
             return TransitionCallbackReturn.FAILURE
-        self._pilot = Pilot(policy, settings)
-        self._lockstep = self._parameter("lockstep")
-        self._frame_id = self._parameter("frame_id")
-        sensors, imu_depth = qos_profile_sensor_data, 50
-        image_qos = QoSProfile(depth=1, reliability=sensors.reliability)
-        imu_qos = QoSProfile(depth=imu_depth, reliability=sensors.reliability)
-        if self._lockstep:
-            image_qos.reliability = imu_qos.reliability = ReliabilityPolicy.RELIABLE
-            imu_qos.depth = 1000
-        self._image = self.create_subscription(Image, "image", self._on_image, image_qos)
-        self._imu = self.create_subscription(Imu, "imu", self._on_imu, imu_qos)
-        self._command = self.create_lifecycle_publisher(TwistStamped, "command_velocity", 1)
-        self._status = self.create_lifecycle_publisher(DiagnosticArray, "~/status", 10)
-        self._watchdog = self.create_timer(
-            WATCHDOG_S, self._on_watchdog, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
-        self.get_logger().info(
-            f"{policy.card.name} {policy.sha256[:12]} on {policy.provider}, "
-            f"{policy.card.parameters} parameters"
-        )
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Begin a flight: zero state, no frame seen."""
-        assert self._pilot is not None
-        self._pilot.reset()
-        self._pending: Frame | None = None
-        self._pending_since = self._arrived = time.monotonic()
-        self._newest_imu_ns = -1
-        self._now_ns = 0
-        self._fault: Fault | None = None
+        """Begin a flight: zero state, nothing seen, the operator's limits as they are now."""
+        try:
+            self._begin()
+        except LiquidControlError as error:
+            self.get_logger().error(str(error))
+            return TransitionCallbackReturn.FAILURE
         self._active = True
-        return super().on_activate(state)
+        done = super().on_activate(state)
+        self._begin_flight()
+        return done
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Fall silent, so that the autopilot takes over."""
@@ -109,99 +85,220 @@ class PolicyNode(LifecycleNode):
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Fall silent and close whatever is open."""
-        self._active = False
         self._close()
         return TransitionCallbackReturn.SUCCESS
 
+    def close_recording(self) -> None:
+        """Finish the recording's file, if there is one."""
+        if self._recorder is not None:
+            self._recorder.close()
+            self._recorder = None
+
+    def _configure(self) -> None:
+        model, name = self.values[names.MODEL], self.values[names.PLATFORM]
+        if not model:
+            raise ConfigError("parameter model is empty; set it to a policy file, .onnx")
+        self._policy = policy = load_policy(
+            model, self.values[names.PROVIDER], self.values[names.THREADS]
+        )
+        card = policy.card
+        self._platform = PLATFORMS.get(name)()
+        self._platform.check(card.command, name)
+        self._limits, self._rates = names.limits_of(card.command), names.rates_of(card.command)
+        sources = self._choose_sources()
+        self.values.declare([*self._limits, *self._rates, *self._platform.settings()])
+        self.values.declare([s for source in sources for s in source.settings()])
+        self.values.refuse_unknown(("limits.", "rates."))
+        self._pilot = self._make_pilot()
+        self._open(sources)
+        self._configured = True
+        self.get_logger().info(
+            f"{card.name} {policy.sha256[:12]} on {policy.provider}, {card.parameters} "
+            f"parameters, inputs {', '.join(card.inputs)}, platform {name}"
+        )
+
+    def _open(self, sources: list[Source]) -> None:
+        """Make the topics; ``_close`` takes them back in reverse order."""
+        about = {"provider": self._policy.provider, "model_sha256": self._policy.sha256}
+        lockstep, opened = self.values[names.LOCKSTEP], self._opened
+        self._platform.open(self, self.values[names.FRAME_ID])
+        opened.callback(self._platform.close)
+        self._reporter = opened.enter_context(closing(Reporter(self, about, self._sources)))
+        self._lockstep = None
+        if lockstep:
+            self._lockstep = opened.enter_context(closing(Lockstep(self, self._pilot, self._fly)))
+        # The clock comes last: what was sent before a frame is then taken before it.
+        for source in sorted(sources, key=lambda s: s.name == self._policy.card.clock):
+            self._sources[source.name] = source
+            source.open(self, self._take, lockstep)
+            opened.callback(source.close, self)
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        watchdog = self.create_timer(WATCHDOG_S, self._on_watchdog, clock=steady)
+        opened.callback(self.destroy_timer, watchdog)
+
+    def _choose_sources(self) -> list[Source]:
+        """Return the source of each input: by its kind, or the one that a parameter names."""
+        chosen = []
+        for name, card in self._policy.card.inputs.items():
+            setting = Setting(f"sources.{name}", card.kind, "source's name, or file.py:Class")
+            self.values.declare([setting])
+            chosen.append(SOURCES.get(self.values[setting])(name, card))
+        return chosen
+
+    def _make_pilot(self) -> Pilot:
+        """Return a pilot with the operator's settings and limits of now."""
+        settings = SafetySettings(**{s.name: self.values[s] for s in names.SAFETY})
+        tops = {s.name.partition(".")[2]: self.values[s] for s in self._limits}
+        rates = {s.name.partition(".")[2]: self.values[s] for s in self._rates}
+        limits = Limits.of(self._policy.card.command, tops, rates)
+        return Pilot(self._policy, settings, limits)
+
+    def _begin(self) -> None:
+        self._pilot = self._make_pilot()
+        if self._lockstep is not None:
+            self._lockstep.pilot = self._pilot
+            self._lockstep.reset()
+        self._open_recording()
+        self._reporter.begin(self._pilot)
+        self._clock_ns, self._clock_moved_at = self._now_ns(), time.monotonic()
+
+    def _begin_flight(self) -> None:
+        """Forget what was before; an order that was given before the flight still counts."""
+        self._pilot.reset()
+        if self._recorder is not None:
+            self._recorder.begin()
+        if self._lockstep is None:
+            for source, found in self._latched.items():
+                self._fly(Event(self._now_ns(), source, found))
+
+    def _open_recording(self) -> None:
+        """Open the recording at the first activation."""
+        path = self.values[names.RECORD]
+        if path and self._recorder is None:
+            try:
+                from ..record.recorder import Recorder
+            except ImportError as error:
+                raise ConfigError(
+                    f"recording needs {error.name}; run: pip install 'liquid_control[record]'"
+                ) from None
+            lockstep, model = self.values[names.LOCKSTEP], Path(self.values[names.MODEL])
+            self._recorder = Recorder(Path(path), self._pilot, model, lockstep)
+            self.get_logger().info(f"recording to {self._recorder.path}")
+
     def _close(self) -> None:
-        if self._pilot is None:
-            return
-        self._pilot = None
-        self.destroy_timer(self._watchdog)
-        self.destroy_subscription(self._image)
-        self.destroy_subscription(self._imu)
-        self.destroy_publisher(self._command)
-        self.destroy_publisher(self._status)
+        self._active = self._configured = False
+        self.close_recording()
+        self._opened.close()
+        self._sources.clear()
+        self._latched.clear()
+        self.values.forget(names.NODE)
 
-    def _parameter(self, name: str) -> Any:
-        return self.get_parameter(name).value
-
-    def _on_imu(self, message: Imu) -> None:
-        if self._active and self._pilot is not None:
-            sample = to_imu_sample(message)
-            self._newest_imu_ns = max(self._newest_imu_ns, sample.stamp_ns)
-            self._pilot.add_imu(sample)
-            self._step_when_aligned()
-
-    def _on_image(self, message: Image) -> None:
-        if not self._active or self._pilot is None:
+    def _take(self, source: str, found: Any) -> None:
+        """Take what has arrived for an input; an order given before the flight still counts."""
+        if self._sources[source].latched:
+            self._latched[source] = found
+        if not self._active:
             return
-        self._arrived = time.monotonic()
-        stamp_ns = to_ns(message.header.stamp)
-        self._now_ns = stamp_ns if self._lockstep else self.get_clock().now().nanoseconds
-        try:
-            frame = to_frame(message)
-        except ImageError as error:
-            self.get_logger().error(str(error), throttle_duration_sec=5.0)
-            self._publish(self._pilot.step(Fault.CAMERA_INVALID, self._now_ns))
-            return
-        self._pending, self._pending_since = frame, self._arrived
-        self._step_when_aligned()
-
-    def _step_when_aligned(self, patience_over: bool = False) -> None:
-        """Step once the inertial samples up to the frame are there, or are late."""
-        frame, pilot = self._pending, self._pilot
-        if frame is None or pilot is None:
-            return
-        late = patience_over or not pilot.policy.card.uses_imu
-        if late or self._newest_imu_ns >= frame.stamp_ns:
-            self._pending = None
-            self._publish(pilot.step(frame, self._now_ns))
+        self._reporter.hear(source)
+        if self._lockstep is not None:
+            self._lockstep.add(source, found)
+        else:
+            self._watch_clock()
+            self._fly(Event(self._now_ns(), source, found))
 
     def _on_watchdog(self) -> None:
         """See what does not arrive, on the steady clock: /clock may have stopped as well."""
-        if not self._active or self._pilot is None:
+        if not self._active or self._lockstep is not None:
             return
-        now = time.monotonic()
-        if self._pending is not None and now - self._pending_since > IMU_WAIT_S:
-            self._step_when_aligned(patience_over=True)
-        elif not self._lockstep:
-            now_ns = self._now_ns + int((now - self._arrived) * 1e9)
-            self._publish(self._pilot.step(None, now_ns))
+        self._watch_clock()
+        now_ns, stopped_s = self._now_ns(), time.monotonic() - self._clock_moved_at
+        if stopped_s > CLOCK_STOPPED_S:
+            now_ns += int(stopped_s * NANOSECONDS)
+        self._fly(Event(now_ns, TICK))
 
-    def _publish(self, step: PilotStep) -> None:
-        """Publish a decision: the command first, then what stands beside it."""
-        pilot = self._pilot
-        assert pilot is not None
-        if step.command is not None:
-            now_ns = self.get_clock().now().nanoseconds
-            stamp_ns = now_ns if step.stamp_ns is None else step.stamp_ns
-            self._command.publish(to_twist(step.command, stamp_ns, self._frame_id))
-        if step.stamp_ns is not None or step.fault is not None:
-            name, policy = self.get_fully_qualified_name(), pilot.policy
-            status = to_status(step, self._now_ns, name, policy.provider, policy.sha256)
-            self._status.publish(status)
-        if step.fault is not self._fault:
-            self._fault = step.fault
-            text = f"{step.mode.value}: {step.fault.value if step.fault else 'clear'}"
-            self.get_logger().warning(text)
+    def _watch_clock(self) -> None:
+        """Notice when the clock moves; a simulator's that starts at last begins the flight."""
+        before_ns, now_ns = self._clock_ns, self._now_ns()
+        if now_ns != before_ns:
+            self._clock_ns, self._clock_moved_at = now_ns, time.monotonic()
+            if before_ns == 0:
+                self._begin_flight()
+
+    def _now_ns(self) -> int:
+        """Return the present on the clock of the stamps; 0 before a simulator has told it."""
+        return self.get_clock().now().nanoseconds
+
+    def _fly(self, event: Event) -> PilotStep | None:
+        """Let the pilot take an event: the command goes out first, then what stands beside it."""
+        step = self._pilot.take(event)
+        silence = ""
+        if step is not None and step.command is not None:
+            silence = self._platform.silent_because()
+            if not silence:
+                stamp_ns = event.now_ns if step.stamp_ns is None else step.stamp_ns
+                self._platform.publish(step.command, stamp_ns)
+        if self._recorder is not None:
+            self._recorder.add(event, step)
+            self._watch_recording()
+        said = step
+        if said is None and event.source == TICK:
+            gate = self._pilot.gate
+            said = PilotStep(None, gate.mode, gate.problem, dropped=self._pilot.observer.dropped)
+        if said is not None:
+            self._reporter.report(said, event.now_ns, silence, event.source != TICK)
+        return step
+
+    def _watch_recording(self) -> None:
+        if self._recorder.problem is not None:
+            self.get_logger().warning(f"recording has stopped: {self._recorder.problem}")
+            self.close_recording()
+
+    def _fixed(self, name: str) -> str:
+        """Return why a parameter cannot change now: what would have no effect is refused."""
+        if self._active:
+            return f"{name}: cannot change while the policy is active; deactivate it first"
+        adjustable = name in SAFETY_NAMES or name.startswith(("limits.", "rates."))
+        if self._configured and not adjustable:
+            return f"{name}: is read when the node is configured; clean it up first"
+        if self._recorder is not None:
+            return f"{name}: stands in the recording that is being written; clean up first"
+        return ""
+
+
+def _contradiction(values: dict[str, Any]) -> str:
+    """Return what is wrong with the timeouts taken together."""
+    if not values.keys() >= SAFETY_NAMES:
+        return ""
+    try:
+        SafetySettings(**{name: values[name] for name in SAFETY_NAMES})
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 def main(args: list[str] | None = None) -> int:
     """Run the node; with ``autostart`` it configures and activates itself, or exits with 1."""
     rclpy.init(args=args)
-    node = PolicyNode()
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
+    node: PolicyNode | None = None
     try:
-        if node.get_parameter("autostart").value and not _start(node):
+        node = PolicyNode()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        if value(node, names.AUTOSTART) and not _start(node):
             return 1
         executor.spin()
+    except LiquidControlError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
+    except Exception:
+        if rclpy.ok():  # else an interrupt closed ROS under a callback
+            raise
     finally:
-        executor.shutdown()
-        node.destroy_node()
+        if node is not None:
+            node.close_recording()
+            node.destroy_node()
         rclpy.try_shutdown()
     return 0
 

@@ -1,0 +1,40 @@
+"""The little geometry that odometry needs: unit quaternions (w, x, y, z), body to world."""
+
+from __future__ import annotations
+
+import math
+
+Quaternion = tuple[float, float, float, float]
+Vector = tuple[float, float, float]
+
+
+def rotate(q: Quaternion, v: Vector) -> Vector:
+    """Return a body vector in the world."""
+    w, x, y, z = q
+    tx, ty, tz = (
+        2 * (y * v[2] - z * v[1]),
+        2 * (z * v[0] - x * v[2]),
+        2 * (x * v[1] - y * v[0]),
+    )
+    return (
+        v[0] + w * tx + y * tz - z * ty,
+        v[1] + w * ty + z * tx - x * tz,
+        v[2] + w * tz + x * ty - y * tx,
+    )
+
+
+def inverse(q: Quaternion) -> Quaternion:
+    """Return the rotation from world to body."""
+    return (q[0], -q[1], -q[2], -q[3])
+
+
+def heading_of(q: Quaternion) -> float:
+    """Return the heading in radians, counter-clockwise from east."""
+    w, x, y, z = q
+    return math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
+
+
+def turn(x: float, y: float, angle_rad: float) -> tuple[float, float]:
+    """Return a horizontal vector turned counter-clockwise."""
+    c, s = math.cos(angle_rad), math.sin(angle_rad)
+    return c * x - s * y, s * x + c * y

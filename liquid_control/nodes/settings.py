@@ -1,0 +1,63 @@
+"""The parameters of ``policy_node``; those of inputs, platform and limits join at configure."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from ..contract import CommandCard
+from ..parameters import Setting
+from ..safety.limits import OPERATOR_RATE, OPERATOR_TOP
+from ..safety.settings import MOST, SafetySettings
+
+MODEL = Setting("model", "", "policy file, .onnx")
+PROVIDER = Setting("provider", "cpu", "what runs the network: auto, cpu, cuda or tensorrt")
+THREADS = Setting("threads", 1, "CPU threads of one step", 1, 64)
+PLATFORM = Setting("platform", "twist", "where commands go: a platform's name, or file.py:Class")
+FRAME_ID = Setting("frame_id", "base_link", "frame of the command's header")
+RECORD = Setting("record", "", "write what the pilot takes: FILE.mcap, or a folder")
+LOCKSTEP = Setting("lockstep", False, "take a simulator's events in its order and on its clock")
+AUTOSTART = Setting("autostart", False, "configure and activate at once, or exit with 1")
+
+_TEXTS = {
+    "camera_timeout_s": "newest frame older than this: brake",
+    "frozen_after_s": "a sensor's values unchanged for this long: brake",
+    "imu_timeout_s": "newest IMU sample this much older than the frame: brake",
+    "wait_s": "how long a frame waits for the IMU samples up to it",
+    "future_s": "how far ahead of the clock a stamp may be",
+    "failsafe_after_s": "braking for this long: fall silent until the next activation",
+    "max_slew_dt_s": "longest time that one slew step may count",
+}
+SAFETY = [
+    Setting(f.name, float(f.default), _TEXTS[f.name], 1e-3, f.metadata[MOST])  # type: ignore[arg-type]
+    for f in fields(SafetySettings)
+]
+NODE = [MODEL, PROVIDER, THREADS, PLATFORM, FRAME_ID, RECORD, LOCKSTEP, AUTOSTART, *SAFETY]
+HIGHEST = 1000.0
+
+
+def limits_of(card: CommandCard) -> list[Setting]:
+    """Return the operator's limit of each field of a policy's command, from rest."""
+    return [
+        Setting(
+            f"limits.{f.name}",
+            min(f.scale, OPERATOR_TOP.get(f.name, f.scale)),
+            f"{f.name} goes at most this far from rest; the policy's own limit is {f.scale:g}",
+            0.0,
+            HIGHEST,
+        )
+        for f in card.fields
+    ]
+
+
+def rates_of(card: CommandCard) -> list[Setting]:
+    """Return the operator's limit of how fast each field changes, a second."""
+    return [
+        Setting(
+            f"rates.{f.name}",
+            min(f.rate, OPERATOR_RATE.get(f.name, f.rate)),
+            f"{f.name} changes at most this fast, a second; the policy's own limit is {f.rate:g}",
+            1e-3,
+            HIGHEST,
+        )
+        for f in card.fields
+    ]
