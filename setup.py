@@ -39,7 +39,7 @@ ROS = [
     )
 ]
 RECORD = ["mcap>=1.2", "rosbags>=0.10"]
-SIM = [*RECORD, "mujoco>=3.3", "gymnasium>=1.0", "scipy", "matplotlib", "imageio[ffmpeg]"]
+SIM = [*RECORD, "mujoco>=3.3", "gymnasium>=1.0", "scipy>=1.15", "matplotlib", "imageio[ffmpeg]"]
 TRAIN = ["torch>=2.8", "onnx>=1.17", "onnxscript>=0.3", "tensorboard", "networkx", "h5py"]
 DEV = [
     "pytest",
@@ -93,7 +93,6 @@ setup(
             "policy_node = liquid_control.nodes.policy_node:main",
             "sim_node = liquid_control_sim.node:main",
         ],
-        "gymnasium.envs": [f"__root__ = {SIM_NAME}.env:register_envs"],
     },
     zip_safe=True,
 )

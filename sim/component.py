@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
 from liquid_control.contract import Record, read
 from liquid_control.errors import ConfigError
 from liquid_control.registry import Registry
+
+FilePath = Annotated[str, msgspec.Meta(description="the path of a file or a folder")]
+"""A setting that is a path: absolute in the data of a world, so that any process finds it."""
 
 
 class Component(Record, frozen=True):
@@ -52,13 +56,31 @@ def component_of(registry: Registry[C], data: Any, where: str) -> C:
         if key not in known:
             has = f"has {', '.join(known)}" if known else "has no settings"
             raise ConfigError(f"{where}: unknown field '{key}'; {fields['name']} {has}")
-    return read(given, found, where)
+    return read(absolute(found, given, Path()), found, where)
 
 
 def data_of(registry: Registry[C], component: C) -> dict[str, Any]:
     """Return a component as plain data that ``component_of`` takes back, in any process."""
     fields = {name: getattr(component, name) for name in component.__struct_fields__}
-    return {"name": name_of(registry, type(component)), **plain(fields)}
+    located = absolute(type(component), fields, Path())
+    return {"name": name_of(registry, type(component)), **plain(located)}
+
+
+def absolute(kind: type[Component], fields: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the fields of a component with those paths absolute that start from a folder."""
+    return {
+        key: str((folder / Path(value).expanduser()).resolve())
+        if isinstance(value, str) and key in _paths(kind)
+        else value
+        for key, value in fields.items()
+    }
+
+
+@cache
+def _paths(kind: type[Component]) -> frozenset[str]:
+    """Return the names of the fields that are a ``FilePath``, or may be one."""
+    hints = get_type_hints(kind, include_extras=True).items()
+    return frozenset(name for name, hint in hints if FilePath in (hint, *get_args(hint)))
 
 
 def plain(record: Any) -> Any:

@@ -38,39 +38,35 @@ class Film:
         folder.mkdir(parents=True, exist_ok=True)
         self._world, self._path = world, folder / f"{name}.mp4"
         self._chase = Renderer(world.model, "chase", WIDTH, HEIGHT, show_vehicle=True)
-        inputs = {name: sensor.input() for name, sensor in world.settings.sensors.items()}
-        images = {name: card for name, card in inputs.items() if card.kind == "image"}
-        self._input = next(iter(images), None)
-        self._onboard: Image | None = None
-        if self._input is not None:
-            self._onboard = np.zeros(images[self._input].shape, np.uint8)
+        self._input, self._onboard = _before_the_first_image(world)
         self._writer = imageio.get_writer(
             self._path, fps=RATE_HZ, codec="libx264", macro_block_size=2
         )
+        high, wide = self._onboard.shape[:2] if self._onboard is not None else (1, 1)
+        self._size = HEIGHT, wide * HEIGHT // high // 2 * 2  # the encoder takes even widths
         self._due_ns, self._open = 0, True
         self._seen = _Few()
 
     def shoot_step(self, step: PilotStep) -> None:
         """Go on to the present, with what the policy saw in this step."""
-        observation = step.observation
-        seen = self._input is not None and observation is not None
-        self.shoot(observation.values.get(self._input) if seen else None)  # type: ignore
+        seen = None if step.observation is None else step.observation.values.get(self._input)
+        self.shoot(seen)
 
     def shoot(self, onboard: Image | None = None) -> None:
         """Go on to the present: real time, whatever the rate of the sensors.
 
         Args:
-            onboard: (height, width, 3) uint8 RGB, a new image of the onboard camera, if any.
+            onboard: (height, width, 3) uint8 RGB, the newest image of the onboard camera, if any.
         """
         now_ns = self._world.now_ns
-        if onboard is not None:
+        if onboard is not None and onboard is not self._onboard:
             self._onboard = onboard
             self._seen.add(now_ns / NANOSECONDS, onboard)
         if now_ns < self._due_ns:
             return
         picture = self._chase.render(self._world.data)
         if self._onboard is not None:
-            picture = np.concatenate([picture, enlarge(self._onboard, HEIGHT)], axis=1)
+            picture = np.concatenate([picture, resized(self._onboard, *self._size)], axis=1)
         while self._due_ns <= now_ns:
             self._writer.append_data(picture)
             self._due_ns += FRAME_NS
@@ -102,6 +98,14 @@ class Film:
         self.close()
 
 
+def _before_the_first_image(world: World) -> tuple[str, Image | None]:
+    """Return the name of the first camera that is an input, and a black image of it."""
+    for name, sensor in world.settings.sensors.items():
+        if sensor.kind == "image":
+            return name, np.zeros(sensor.input().shape, np.uint8)
+    return "", None
+
+
 class _Few:
     """Pictures of a flight of unknown length, evenly over all of it, never many at once."""
 
@@ -117,9 +121,8 @@ class _Few:
             self.pictures, self._every = self.pictures[::2], 2 * self._every
 
 
-def enlarge(image: Image, height: int) -> Image:
-    """Return the image at ``height``, its pixels as blocks; an even width."""
+def resized(image: Image, height: int, width: int) -> Image:
+    """Return the image in another size, its pixels as blocks."""
     rows = np.arange(height) * image.shape[0] // height
-    width = image.shape[1] * height // image.shape[0] // 2 * 2
     columns = np.arange(width) * image.shape[1] // width
     return image[rows][:, columns]

@@ -11,6 +11,8 @@ from mujoco.rendering.classic.gl_context import GLContext
 from liquid_control.contract import Image
 from liquid_control.errors import LiquidControlError
 
+from .textures import Uploads
+
 HIDDEN = 3
 """The geom group that no camera draws."""
 
@@ -40,6 +42,7 @@ class Renderer:
         self._gl = GLContext(width, height)
         self._gl.make_current()
         self._context = _context(model)
+        self._uploads = Uploads(model)
         mujoco.mjr_resizeOffscreen(width, height, self._context)
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         self._rect = mujoco.MjrRect(0, 0, width, height)
@@ -60,6 +63,8 @@ class Renderer:
     def render(self, data: mujoco.MjData) -> Image:
         """Return a new (height, width, 3) uint8 RGB image of the current state."""
         self._gl.make_current()
+        for texture in self._uploads.due():
+            mujoco.mjr_uploadTexture(self._model, self._context, texture)
         self._cull(data)
         mujoco.mjv_updateScene(
             self._model,

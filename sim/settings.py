@@ -15,6 +15,7 @@ from liquid_control.errors import ConfigError
 from liquid_control.registry import Registry
 
 from .component import Component, component_of, data_of, plain
+from .paths import from_file
 from .scenery import SCENERY, Scenery
 from .sensors import SENSORS, Sensor
 from .tasks import TASKS, Task
@@ -95,7 +96,7 @@ def to_data(settings: WorldSettings) -> dict[str, Any]:
 
 
 def load_world(path: str | Path, task: str = "fly_to_target") -> WorldSettings:
-    """Return a task's world with the changes that a YAML file makes.
+    """Return a task's world with the changes that a YAML file makes; paths start from its folder.
 
     Raises:
         ConfigError: the file cannot be read, or its content cannot be used.
@@ -104,7 +105,7 @@ def load_world(path: str | Path, task: str = "fly_to_target") -> WorldSettings:
         data = yaml.safe_load(Path(path).read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
-    return world_of(task, data, str(path))
+    return world_of(task, from_file(data, path, task), str(path))
 
 
 def fitted(settings: WorldSettings, card: PolicyCard) -> WorldSettings:

@@ -10,6 +10,7 @@ import mujoco
 
 from liquid_control.errors import ConfigError
 
+from .textures import Uploads
 from .world import World
 
 CLOSING_S = 5.0
@@ -48,6 +49,8 @@ class Viewer:
         if self._window is None or self._model is not self._world.model:
             self._open()
         if self._window.is_running():
+            for texture in self._uploads.due():
+                self._window.update_texture(texture)
             self._window.sync()
 
     def close(self) -> None:
@@ -68,6 +71,7 @@ class Viewer:
         self._window = viewer.launch_passive(
             world.model, world.data, show_left_ui=False, show_right_ui=False
         )
+        self._uploads = Uploads(world.model)
         self._threads = set(threading.enumerate()) - before
         self._window.cam.type = mujoco.mjtCamera.mjCAMERA_FIXED
         self._window.cam.fixedcamid = world.model.camera("chase").id

@@ -36,13 +36,15 @@ class Air:
         self._mean = (speed * math.cos(direction), speed * math.sin(direction))
         self._decay = math.exp(-dt_s / wind.gust_time_s)
         self._kick = wind.gust_m_s * math.sqrt(1 - self._decay**2)
-        self._gust = [0.0, 0.0, 0.0]
+        self._gust: Vector = (0.0, 0.0, 0.0)
         self._draws: list[float] = []
 
     def step(self) -> Vector:
         """Return the air velocity after one time step, m/s."""
         if not self._draws:
             self._draws = self._rng.standard_normal(1500).tolist()
-        for i in range(3):
-            self._gust[i] = self._decay * self._gust[i] + self._kick * self._draws.pop()
-        return (self._mean[0] + self._gust[0], self._mean[1] + self._gust[1], self._gust[2])
+        decay, kick, draw = self._decay, self._kick, self._draws.pop
+        x, y, z = self._gust
+        x, y, z = decay * x + kick * draw(), decay * y + kick * draw(), decay * z + kick * draw()
+        self._gust = (x, y, z)
+        return (self._mean[0] + x, self._mean[1] + y, z)

@@ -207,16 +207,15 @@ class _Feed:
 
     def begin(self, sensor: Sensor, layout: Layout, seed: int) -> None:
         """Begin a flight."""
-        delivery = Delivery(sensor, stream(seed, f"delivery.{self.key}"), TICK_S)
-        self._due, self._delay_ticks = delivery.due, delivery.delay_ticks
+        self._delivery = Delivery(sensor, stream(seed, f"delivery.{self.key}"), TICK_S)
         self._late: deque[tuple[int, Any]] = deque()
         self.probe.begin(sensor, layout, stream(seed, f"sensors.{self.key}"))
 
     def sense(self, tick: int, arrived: list[Event]) -> None:
         """Measure if it is time, and append what arrives at this tick."""
         late = self._late
-        if self._due(tick):
+        if tick >= self._delivery.next_tick and self._delivery.due(tick):
             value = self.probe.measure(tick * TICK_NS)
-            late.append((tick + self._delay_ticks, value))
+            late.append((tick + self._delivery.delay_ticks, value))
         while late and late[0][0] <= tick:
             arrived.append(Event(tick * TICK_NS, self.key, late.popleft()[1]))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from liquid_control.errors import BundleError
-from liquid_control.runtime import verify
+from liquid_control.policy import verify
 
 
 def put(path: Path, data: bytes) -> Path:

@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from liquid_control.contract import CameraCard, GoldenRollout, ImuSample, PolicyCard
-from liquid_control.observation import Frame
+from liquid_control.contract import (
+    VELOCITY,
+    Frame,
+    ImuSample,
+    PolicyCard,
+    image_input,
+    imu_input,
+)
 
 # The same examples on every machine and every day: a failure is never luck.
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
@@ -23,8 +29,8 @@ GRAVITY = (0.0, 0.0, 0.0, 0.0, 0.0, 9.81)
 @pytest.fixture(scope="session")
 def tiny_card() -> PolicyCard:
     """A card to export with; export fills in the golden rollout."""
-    golden = GoldenRollout(seed=1, dt_s=(), commands=())
-    return PolicyCard(name="tiny", hidden_size=TINY_UNITS, golden=golden, camera=CameraCard())
+    inputs = {"image": image_input(), "imu": imu_input()}
+    return PolicyCard("tiny", inputs, VELOCITY, hidden_size=TINY_UNITS)
 
 
 @pytest.fixture(scope="session")
@@ -36,18 +42,17 @@ def tiny_network(tiny_card):
     torch.set_num_threads(1)
     torch.manual_seed(0)
     cell_settings = {"units": TINY_UNITS, "backbone_units": 24}
-    return PolicyNetwork(
-        NetworkConfig(cell_settings=cell_settings, features=16), camera=tiny_card.camera
-    )
+    encoders = {"image": {"features": 16}}
+    return PolicyNetwork(NetworkConfig(cell_settings=cell_settings, encoders=encoders), tiny_card)
 
 
 @pytest.fixture(scope="session")
-def tiny_policy_path(tiny_network, tiny_card, tmp_path_factory) -> Path:
+def tiny_policy_path(tiny_network, tmp_path_factory) -> Path:
     """The sealed bundle of the tiny network. Read it, never write to it."""
     from liquid_control.networks.export import export
 
     path = tmp_path_factory.mktemp("policy") / "tiny.onnx"
-    export(tiny_network, tiny_card, path)
+    export(tiny_network, tiny_network.card, path)
     path.chmod(0o444)
     return path
 

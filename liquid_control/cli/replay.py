@@ -13,6 +13,7 @@ from .console import console
 from .extras import needs
 
 if TYPE_CHECKING:
+    from ..record.recording import Recording
     from ..record.replay import Comparison
 
 
@@ -29,11 +30,12 @@ def replay(
     from ..record.recording import open_recording
     from ..record.replay import replay as run
 
-    comparison = run(open_recording(recording), model)
+    flown = open_recording(recording)
+    comparison = run(flown, model)
     if as_json:
         print(json.dumps(_data(comparison)))
     else:
-        _print(recording, comparison)
+        _print(flown, comparison)
     raise typer.Exit(1 if comparison.same_model and comparison.different else 0)
 
 
@@ -45,19 +47,21 @@ def _data(comparison: Comparison) -> dict[str, Any]:
     return {**data, "largest_difference": comparison.largest_difference}
 
 
-def _print(recording: Path, c: Comparison) -> None:
+def _print(flown: Recording, c: Comparison) -> None:
     whose = "the recorded policy" if c.same_model else "another policy"
     early = "" if c.whole else "; the recording ends early, its process was killed"
-    console.print(
-        f"{recording}: {c.flights} flights, {c.events} events, {c.steps} decisions, "
+    _say(
+        f"{flown.path}: {c.flights} flights, {c.events} events, {c.steps} decisions, "
         f"replayed by {whose}{early}"
     )
-    console.print(
+    if flown.provider not in ("", "cpu"):
+        _say(f"flown on {flown.provider}, replayed on cpu, which rounds differently")
+    _say(
         f"{c.different} decisions differ; largest difference of a command {c.largest_difference:g}"
     )
     if c.first is not None:
         f = c.first
-        console.print(
+        _say(
             f"first at flight {f.flight}, decision {f.step}, {f.now_ns / 1e9:.3f} s: "
             f"recorded {f.recorded}, replayed {f.replayed}"
         )
@@ -72,3 +76,7 @@ def _print_table(c: Comparison) -> None:
     for i, name in enumerate(c.fields):
         table.add_row(name, f"{c.largest[i]:.4f}", f"{c.rms(i):.4f}")
     console.print(table)
+
+
+def _say(text: str) -> None:
+    console.print(text, soft_wrap=True)

@@ -11,13 +11,10 @@ from typing import Any
 import onnx
 import torch
 from onnx_ir.passes.common import OutputFixPass
-from onnxscript import ir, optimizer, rewriter
-from onnxscript.rewriter.rules import common as rules
+from onnxscript import ir, optimizer
 from torch import Tensor, nn
 
 OPSET = 18
-RULES = (rules.materialize_reshape_shape_rule,)
-"""Others would drop a bias of zeros, and with it a weight."""
 
 
 def to_onnx(
@@ -72,4 +69,19 @@ def _simplify(model: ir.Model, keep: set[str]) -> None:
 
     for _ in range(2):
         optimizer.fold_constants(model, onnx_shape_inference=True, should_fold=should_fold)
-        rewriter.rewrite(model, RULES)
+        _fix_shapes(model.graph)
+        optimizer.remove_unused_nodes(model)
+
+
+def _fix_shapes(graph: ir.Graph) -> None:
+    """Write -1 for the batch into every Reshape, instead of asking an input for its shape."""
+    for node in graph:
+        shape = node.outputs[0].shape
+        if node.op_type != "Reshape" or shape is None or node.inputs[1].const_value is not None:
+            continue
+        sizes = [size if isinstance(size, int) else -1 for size in shape]
+        if sizes.count(-1) == 1:
+            tensor = ir.tensor(sizes, ir.DataType.INT64, name=f"{node.outputs[0].name}_shape")
+            value = ir.Value(name=tensor.name, const_value=tensor)
+            graph.register_initializer(value)
+            node.replace_input_with(1, value)

@@ -240,12 +240,8 @@ class PolicyNode(LifecycleNode):
         if self._recorder is not None:
             self._recorder.add(event, step)
             self._watch_recording()
-        said = step
-        if said is None and event.source == TICK:
-            gate = self._pilot.gate
-            said = PilotStep(None, gate.mode, gate.problem, dropped=self._pilot.observer.dropped)
-        if said is not None:
-            self._reporter.report(said, event.now_ns, silence, event.source != TICK)
+        if step is not None:
+            self._reporter.report(step, event.now_ns, silence, event.source != TICK)
         return step
 
     def _watch_recording(self) -> None:

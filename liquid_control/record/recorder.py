@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -28,6 +29,8 @@ HELD_BYTES = 64 * 1024 * 1024
 """What may wait for the disk: two seconds of VGA images at 30 Hz."""
 EVENT_BYTES = 1024
 CLOSE_S = 10.0
+SWITCH_S = 0.0005
+"""How long the writing thread may keep Python from the pilot; by default it is 5 ms."""
 CLOSE = "close"
 
 Item = tuple[Event, PilotStep | None] | None
@@ -75,6 +78,8 @@ class Recorder:
         self._flights = 0
         self._queue: SimpleQueue[Item | str] = SimpleQueue()
         self._given = self._written = 0  # bytes: each is counted by one thread only
+        self._interval_s = sys.getswitchinterval()
+        sys.setswitchinterval(min(SWITCH_S, self._interval_s))
         self._thread = Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
@@ -97,6 +102,7 @@ class Recorder:
         """Write what waits and finish the file."""
         self._queue.put(CLOSE)
         self._thread.join(CLOSE_S)
+        sys.setswitchinterval(self._interval_s)
 
     def _run(self) -> None:
         """Write until the end; the file is closed even when writing has failed."""

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
+from liquid_control.errors import ConfigError
+
 from ..settings import WorldSettings, load_world, world_of
 from .pilots import Known, know
 from .suite import DEFAULT_TASK, Strength
@@ -25,7 +29,7 @@ def order_world(
     model: str,
     task: str | None = None,
     world_file: Path | None = None,
-    conditions: Sequence[Strength] = (),
+    conditions: Sequence[str] = (),
     rate_hz: float | None = None,
 ) -> Order:
     """Return what is to be flown where.
@@ -34,7 +38,7 @@ def order_world(
         model: see ``evaluate``.
         task: its name; that of the policy's card by default.
         world_file: YAML with changes of the task's world.
-        conditions: their names.
+        conditions: their names, or YAML such as ``{name: wind, mean_m_s: [3, 4]}``.
         rate_hz: of the camera, fixed.
 
     Raises:
@@ -45,4 +49,21 @@ def order_world(
     task = task or (known.card.task if known.card else "") or DEFAULT_TASK
     world = load_world(world_file, task) if world_file else world_of(task)
     rates = [] if rate_hz is None else [{"name": "rate", "rate_hz": rate_hz}]
-    return Order(model, known, world, (*conditions, *rates))
+    return Order(model, known, world, (*map(_condition, conditions), *rates))
+
+
+def _condition(text: str) -> Strength:
+    """Return a condition by its name, or by its YAML with other strengths.
+
+    Raises:
+        ConfigError: it is no such YAML.
+    """
+    if not text.startswith("{"):
+        return text
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"condition {text}: {' '.join(str(error).split())}") from None
+    if not isinstance(data.get("name"), str):
+        raise ConfigError(f"condition {text}: expected {{name: ..., field: value}}; add the name")
+    return data

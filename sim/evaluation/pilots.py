@@ -143,6 +143,16 @@ class OwnSteps:
             raise self.failure from error
 
 
+def absolute(model: str) -> str:
+    """Return a model's name such that a process in another folder finds its file."""
+    place, _, function = model.rpartition(":")
+    if model in BASELINES.names():
+        return model
+    if _is_own(model):
+        return f"{Path(place).resolve()}:{function}" if place.endswith(".py") else model
+    return str(Path(model).resolve()) if Path(model).is_file() else model
+
+
 def _is_own(model: str) -> bool:
     return ":" in model and not Path(model).is_file()
 

@@ -7,9 +7,19 @@ from typing import Any
 
 from liquid_control.contract import PolicyCard
 
+REFEREES = ("time_limit_s", "hold_s")
+"""Fields of a task that only its referee reads: how long a flight goes on."""
+ERRORS = ("sensors", "wind")
+"""Parts of a world whose single numbers say how large an error is at most."""
+CHANCE = "share"
+"""The field that says in how many flights something happens: any were enough to see it."""
+
 
 def outside(world: dict[str, Any], card: PolicyCard) -> tuple[str, ...] | None:
     """Return the paths of what a world may draw and training did not; None if it is not known.
+
+    Seen are equal values, a range inside of the trained one, some of the trained words, and
+    smaller errors of sensors and wind.
 
     Args:
         world: the whole world, plain data.
@@ -40,12 +50,18 @@ def _outside(new: Any, old: Any, path: str, exact: bool = False) -> Iterator[str
                 yield from _outside(new[key], old[key], place, exact)
             else:
                 yield place
-    elif new != old and (exact or not _within(new, old)):
+    elif new != old and (exact or not _within(new, old, path)):
         yield path
 
 
-def _within(new: Any, old: Any) -> bool:
+def _within(new: Any, old: Any, path: str) -> bool:
     """Return whether every draw of ``new`` may be a draw of ``old``."""
+    part, name = path.partition(".")[0], path.rpartition(".")[2]
+    if part == "task" and name in REFEREES:
+        return True
+    if _is_number(new) and _is_number(old):
+        # Errors: less of one, down to none, is among what a larger one draws.
+        return part in ERRORS and (0 <= new <= old or (name == CHANCE and old > 0))
     if not (isinstance(new, list | tuple) and isinstance(old, list | tuple)):
         return False
     if _is_range(new) and _is_range(old):
@@ -56,6 +72,8 @@ def _within(new: Any, old: Any) -> bool:
 
 def _is_range(value: list[Any] | tuple[Any, ...]) -> bool:
     """Return whether this is a pair of numbers: by convention a pair is a range."""
-    return len(value) == 2 and all(
-        isinstance(v, int | float) and not isinstance(v, bool) for v in value
-    )
+    return len(value) == 2 and all(map(_is_number, value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

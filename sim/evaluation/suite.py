@@ -12,7 +12,7 @@ from liquid_control.contract import PolicyCard
 from ..conditions import conditioned
 from ..settings import WorldSettings, from_data, to_data, world_of
 from . import worker
-from .pilots import fit, know
+from .pilots import Known, absolute, fit, know
 from .runners import RUNNERS
 from .seen import outside
 from .summary import FlightResult, Summary, summarize
@@ -56,32 +56,45 @@ def evaluate(
     model = str(model)
     known = know(model)
     settings = conditioned_world(known.card, world, conditions)
-    data = to_data(settings)
-    flown = to_data(fit(settings, known.card)) if known.card else data
-    new = outside(flown, known.card) if known.card else None
+    what = describe(model, known, settings, conditions)
     start = time.perf_counter()
     flights: list[FlightResult] = []
     policy_ms: list[float] = []
-    jobs = range(seed, seed + episodes)
+    jobs, prepared = range(seed, seed + episodes), (absolute(model), what["world"])
     flyers = RUNNERS.get(runner)(workers)
-    for flight, latencies in flyers.run(worker.fly_seed, jobs, worker.prepare, (model, data)):
+    for flight, latencies in flyers.run(worker.fly_seed, jobs, worker.prepare, prepared):
         flights.append(flight)
         policy_ms += latencies
         if on_flight is not None:
             on_flight(flight)
-    return summarize(
-        flights,
-        policy_ms,
-        time.perf_counter() - start,
-        model=model,
-        model_sha256=known.sha256,
-        seed=seed,
-        task=data["task"]["name"],
-        conditions=tuple(label(condition) for condition in conditions),
-        trained=None if new is None else not new,
-        outside=new or (),
-        world=data,
-    )
+    return summarize(flights, policy_ms, time.perf_counter() - start, seed=seed, **what)
+
+
+def describe(
+    model: str, known: Known, settings: WorldSettings, conditions: Sequence[Strength] = ()
+) -> dict[str, Any]:
+    """Return the fields of a summary that say what is flown where, and whether it was seen.
+
+    Args:
+        model: what flies.
+        known: of it.
+        settings: the world, already under its conditions.
+        conditions: their names.
+
+    Raises:
+        ConfigError: the policy does not fit the world.
+    """
+    card, data = known.card, to_data(settings)
+    new = None if card is None else outside(to_data(fit(settings, card)), card)
+    return {
+        "model": model,
+        "model_sha256": known.sha256,
+        "task": data["task"]["name"],
+        "conditions": tuple(label(condition) for condition in conditions),
+        "trained": None if new is None else not new,
+        "outside": new or (),
+        "world": data,
+    }
 
 
 def conditioned_world(

@@ -22,6 +22,7 @@ from liquid_control.contract import (
 from liquid_control.errors import ConfigError
 from liquid_control.networks.policy import NetworkConfig
 
+from ..paths import from_file
 from .overrides import override
 from .seeds import LARGEST_RUN_SEED
 
@@ -158,7 +159,7 @@ class TrainConfig(Record, frozen=True):
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
-    """Read and check a training configuration.
+    """Read and check a training configuration; paths in its worlds start from its folder.
 
     Args:
         path: the YAML file.
@@ -179,4 +180,9 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
     known = msgspec.to_builtins(TrainConfig(name="name"))
     for text in overrides:
         override(data, text, known)
-    return read(data, TrainConfig, str(path))
+    config = read(data, TrainConfig, str(path))
+    world, scored = (
+        from_file(changes, path, config.task) for changes in (config.world, config.score.world)
+    )
+    score = msgspec.structs.replace(config.score, world=scored)
+    return msgspec.structs.replace(config, world=world, score=score)

@@ -14,6 +14,7 @@ class Delivery:
 
     Attributes:
         delay_ticks: how late every measurement arrives.
+        next_tick: before which nothing is due.
     """
 
     def __init__(self, sensor: Sensor, rng: Generator, tick_s: float) -> None:
@@ -23,17 +24,17 @@ class Delivery:
         rate_hz = low if low == high else math.exp(rng.uniform(math.log(low), math.log(high)))
         self._interval = max(1.0, 1.0 / (rate_hz * tick_s))
         self._due = 0.0
-        self._due_tick = 0
+        self.next_tick = 0
         self.delay_ticks = round(rng.uniform(*sensor.delay_s) / tick_s)
 
     def due(self, tick: int) -> bool:
         """Return whether something is measured at this tick, and not lost."""
-        if tick < self._due_tick:
+        if tick < self.next_tick:
             return False
-        first = self._due_tick == 0
+        first = self.next_tick == 0
         stretch = 1.0
         if self._jitter:
             stretch += self._rng.uniform(-self._jitter, self._jitter)
         self._due += self._interval * stretch
-        self._due_tick = max(tick + 1, round(self._due))
+        self.next_tick = max(tick + 1, round(self._due))
         return first or not self._dropout or self._rng.random() >= self._dropout

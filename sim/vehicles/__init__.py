@@ -56,8 +56,8 @@ class Body(ABC):
     def touched(self) -> str | None:
         """Return the name of what was hit by a part that must touch nothing; None if nothing.
 
-        The name is that of the body, such as ``tree_3``; of the geom where it stands in the
-        world's own body, such as ``ground``.
+        The name is that of the outermost body, such as ``tree_3``; of the geom where it stands
+        in the world's own body, such as ``ground``.
         """
 
     def blow(self, air_m_s: Vector) -> None:  # noqa: B027 - not every vehicle feels it

@@ -24,6 +24,7 @@ from liquid_control.contract import (
 )
 from liquid_control.errors import ConfigError
 
+from ..component import FilePath
 from ..tasks import Layout
 from . import Body, Truth, Vector, Vehicle
 
@@ -43,7 +44,7 @@ class Quadrotor(Vehicle, frozen=True):
         drag_n_s_m: force of the air for each m/s that it moves past.
     """
 
-    mjcf: str | None = None
+    mjcf: FilePath | None = None
     mass: Range = (1.0, 1.0)
     thrust: Range = (1.0, 1.0)
     motor_lag_s: Range | None = None
@@ -107,7 +108,8 @@ class QuadrotorBody(Body):
         q, v = int(model.jnt_qposadr[joint]), int(model.jnt_dofadr[joint])
         self._motors = [model.actuator(name).id for name in MOTORS]
         # Views of MuJoCo's own memory: asking for them anew would cost a tick much of its time.
-        self._pose, self._velocity = data.qpos[q : q + 7], data.qvel[v : v + 6]
+        self._pose, self._attitude = data.qpos[q : q + 7], data.qpos[q + 3 : q + 7]
+        self._velocity, self._linear = data.qvel[v : v + 6], data.qvel[v : v + 3]
         self._thrusts = data.ctrl
         self._drag = data.xfrc_applied[self._body, :3]
         self._own = model.body_rootid[model.geom_bodyid] == model.body_rootid[self._body]
@@ -173,21 +175,23 @@ class QuadrotorBody(Body):
         for one, other in self._data.contact.geom.tolist():
             if self._own[one] != self._own[other]:
                 hit = other if self._own[one] else one
-                body = int(model.geom_bodyid[hit])
+                body = int(model.body_rootid[model.geom_bodyid[hit]])
                 return model.body(body).name if body else model.geom(hit).name
         return None
 
     def blow(self, air_m_s: Vector) -> None:
         """Be dragged along by the air."""
-        velocity, drag, factor = self._velocity.tolist(), self._drag, self._settings.drag_n_s_m
-        for i in range(3):
-            drag[i] = factor * (air_m_s[i] - velocity[i])
+        vx, vy, vz = self._linear.tolist()
+        drag, factor = self._drag, self._settings.drag_n_s_m
+        drag[0] = factor * (air_m_s[0] - vx)
+        drag[1] = factor * (air_m_s[1] - vy)
+        drag[2] = factor * (air_m_s[2] - vz)
 
     def control(self, command: Command, dt_s: float) -> None:
         """Set the motors so that heading-aligned velocity and yaw rate are tracked."""
         s = self._settings
         forward, left, up, turn = command.values
-        w, x, y, z = self._pose[3:7].tolist()
+        w, x, y, z = self._attitude.tolist()
         velocity = self._velocity.tolist()
         body_x = (1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y))
         body_y = (2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x))

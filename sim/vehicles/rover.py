@@ -149,7 +149,7 @@ class RoverBody(Body):
         for one, other in self._data.contact.geom.tolist():
             mine, hit = (one, other) if own[one] else (other, one)
             if own[mine] and not own[hit] and not (rolls[mine] and is_ground[hit]):
-                body = int(self._model.geom_bodyid[hit])
+                body = int(self._model.body_rootid[self._model.geom_bodyid[hit]])
                 return self._model.body(body).name if body else self._model.geom(hit).name
         return None
 

@@ -16,3 +16,19 @@ def ros():
     rclpy.init()
     yield rclpy
     rclpy.try_shutdown()
+
+
+@pytest.fixture
+def robot(ros, tiny_policy_path, capfd):
+    """``robot(model, **parameters)``: a policy node and what plays the robot around it."""
+    from robot import Robot
+
+    made = []
+
+    def make(model=tiny_policy_path, **parameters):
+        made.append(Robot(model, capfd, **parameters))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

@@ -1,137 +1,169 @@
-"""The vehicle moves and measures with the signs and units of the contract."""
+"""The quadrotor moves with the signs and units of the contract, and may be anybody's own."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from importlib import resources
 
 import numpy as np
 import pytest
-from liquid_control_sim.tasks.fly_to_target import VehicleState
-from liquid_control_sim.wind import WindSettings
-from liquid_control_sim.world import TICK_S, World, WorldSettings
-from worlds import FIELD, MS, QUIET_IMU, SEED, frames_of
+from liquid_control_sim.settings import from_data, to_data, world_of
+from liquid_control_sim.tasks import Outcome
+from liquid_control_sim.vehicles import Truth
+from liquid_control_sim.world import World
+from worlds import SEED, field
 
-from liquid_control.contract import STOP, Command
+from liquid_control.contract import STOP, Command, velocity
+from liquid_control.errors import ConfigError
+
+BLIND = field(sensors={"image": None})
+WINDY = {"mean_m_s": [4.0, 4.0], "gust_m_s": 0.5}
 
 
-def hold(world: World, command: Command, seconds: float, settings: WorldSettings = FIELD):
-    """Fly a command from a reset; yield after every tick."""
+def hold(world: World, command: Command, seconds: float, settings=BLIND) -> list[Truth]:
+    """Return the truth of every tick of a command from a reset."""
     world.reset(SEED, settings)
-    for _ in range(round(seconds / TICK_S)):
-        assert world.advance(command)
-        yield world
+    states = []
+    while world.truth().time_s < seconds - 1e-6:
+        world.advance(command)
+        assert world.verdict is None
+        states.append(world.truth())
+    return states
 
 
-def body_velocity(state: VehicleState) -> np.ndarray:
+def body_velocity(state: Truth) -> np.ndarray:
     """Return the velocity along heading, left and up."""
     (x, y, z), c, s = state.velocity_m_s, math.cos(state.yaw_rad), math.sin(state.yaw_rad)
     return np.array([c * x + s * y, c * y - s * x, z])
 
 
-# --- the IMU
-
-
-def samples(world: World, command: Command, seconds: float, settings: WorldSettings = FIELD):
-    """Return (samples, 6) of a flight's inertial samples, and the flight's frames."""
-    frames = []
-    for flying in hold(world, command, seconds, settings):
-        frame = flying.poll()
-        if frame is not None:
-            frames.append(frame)
-    measured = [sample for frame in frames for sample in frame.imu]
-    return measured, np.array([s.gyro_rad_s + s.accelerometer_m_s2 for s in measured])
-
-
-def test_an_imu_at_rest_measures_gravity_upwards_and_no_turn(world):
-    _, values = samples(world, STOP, 3.0)
-    assert values[-50:].mean(axis=0) == pytest.approx([0, 0, 0, 0, 0, 9.81], abs=0.02)
-
-
-@pytest.mark.parametrize("rate", [0.8, -0.8])
-def test_the_gyroscope_measures_a_turn_to_the_left_as_positive_z(world, rate):
-    _, values = samples(world, Command(yaw_rate_rad_s=rate), 3.0)
-    assert values[-50:, :3].mean(axis=0) == pytest.approx([0, 0, rate], abs=0.03)
-
-
-def test_speeding_up_forward_begins_with_the_nose_going_down_a_positive_pitch_rate(world):
-    _, values = samples(world, Command(forward_m_s=1.5), 0.6)
-    assert values[:20, 1].max() > 0.3
-    assert abs(values[:20, 0]).max() < 0.05
-
-
-def test_speeding_up_to_the_left_begins_with_a_roll_to_the_left_a_negative_roll_rate(world):
-    _, values = samples(world, Command(left_m_s=1.0), 0.6)
-    assert values[:20, 0].min() < -0.3
-    assert abs(values[:20, 1]).max() < 0.05
-
-
-def test_starting_to_climb_weighs_more_than_gravity(world):
-    _, values = samples(world, Command(up_m_s=1.0), 0.6)
-    assert values[:30, 5].max() > 10.5
-
-
-def test_the_imu_samples_at_its_rate_and_each_sample_is_delivered_once(world):
-    measured, _ = samples(world, STOP, 2.0)
-    stamps = np.array([sample.stamp_ns for sample in measured])
-    assert len(stamps) > 100
-    assert (np.diff(stamps) == 5 * MS).all()
-
-
-def test_imu_samples_are_delivered_after_their_delay(world):
-    late = replace(FIELD, imu=replace(QUIET_IMU, delay_s=0.05))
-    frames = frames_of(world, late, 4)
-    for frame in frames[1:]:
-        assert frame.now_ns - frame.imu[-1].stamp_ns == 50 * MS
-
-
-def test_imu_dropout_loses_its_share_of_the_samples(world):
-    lossy = replace(FIELD, imu=replace(QUIET_IMU, dropout=0.5))
-    whole, _ = samples(world, STOP, 6.0)
-    kept, _ = samples(world, STOP, 6.0, lossy)
-    assert 0.4 < len(kept) / len(whole) < 0.6
-
-
-def test_imu_bias_is_constant_in_a_flight_and_differs_between_flights(world):
-    biased = replace(FIELD, imu=replace(QUIET_IMU, gyro_bias_rad_s=0.1))
-    means = []
-    for seed in (SEED, SEED + 1):
-        frames = frames_of(world, biased, 6, seed)
-        values = np.array([s.gyro_rad_s for frame in frames[2:] for s in frame.imu])
-        assert (values.std(axis=0) < 0.02).all()
-        means.append(values.mean(axis=0))
-    assert abs(means[0] - means[1]).max() > 0.02
-
-
-# --- the autopilot
+# --- the controller
 
 
 @pytest.mark.parametrize(
     "command",
     [
         STOP,
-        Command(forward_m_s=1.5),
-        Command(forward_m_s=-0.5),
-        Command(left_m_s=-0.8),
-        Command(up_m_s=0.5),
-        Command(yaw_rate_rad_s=-1.0),
-        Command(0.8, 0.3, 0.2, 0.6),
+        velocity(forward_m_s=1.5),
+        velocity(forward_m_s=-0.5),
+        velocity(left_m_s=-0.8),
+        velocity(up_m_s=0.5),
+        velocity(yaw_rate_rad_s=-1.0),
+        velocity(0.8, 0.3, 0.2, 0.6),
     ],
     ids=["hover", "forward", "back", "right", "up", "turn right", "all at once"],
 )
-def test_the_autopilot_tracks_velocity_and_yaw_rate_in_wind(world, command):
-    windy = replace(FIELD, wind=WindSettings(mean_m_s=(4.0, 4.0), gust_m_s=0.5))
-    states = [w.vehicle_state() for w in hold(world, command, 8.0, windy)]
+def test_it_tracks_velocity_and_yaw_rate_in_wind(world, command):
+    states = hold(world, command, 8.0, field(sensors={"image": None}, wind=WINDY))
     settled = states[-600:]
-    velocity = np.mean([body_velocity(state) for state in settled], axis=0)
+    moved = np.mean([body_velocity(state) for state in settled], axis=0)
     turned = np.unwrap([state.yaw_rad for state in settled])
     yaw_rate = (turned[-1] - turned[0]) / (settled[-1].time_s - settled[0].time_s)
-    assert velocity == pytest.approx(command.as_tuple()[:3], abs=0.15)
-    assert yaw_rate == pytest.approx(command.yaw_rate_rad_s, abs=0.03)
+    assert moved == pytest.approx(command.values[:3], abs=0.15)
+    assert yaw_rate == pytest.approx(command.values[3], abs=0.03)
+    assert np.mean([s.yaw_rate_rad_s for s in settled]) == pytest.approx(yaw_rate, abs=0.02)
 
 
-def test_the_autopilot_reaches_a_step_of_speed_within_two_seconds(world):
-    states = [w.vehicle_state() for w in hold(world, Command(forward_m_s=1.0), 3.0)]
+def test_it_reaches_a_step_of_speed_within_two_seconds(world):
+    states = hold(world, velocity(forward_m_s=1.0), 3.0)
     speed = np.array([body_velocity(state)[0] for state in states])
     assert (np.abs(speed[400:] - 1.0) < 0.15).all()
     assert speed.max() < 1.3
+
+
+def test_the_wind_pushes_it_before_the_controller_has_learnt_it(world):
+    windy = field(sensors={"image": None}, wind={"mean_m_s": [6.0, 6.0], "gust_m_s": 0.0})
+    calm, blown = hold(world, STOP, 0.5), hold(world, STOP, 0.5, windy)
+    assert math.hypot(*calm[-1].velocity_m_s) < 0.02 < 0.1 < math.hypot(*blown[-1].velocity_m_s)
+
+
+# --- what it draws
+
+
+@pytest.mark.parametrize(
+    ("share", "sinks"),
+    [({"mass": [1.1, 1.1]}, True), ({"mass": [0.9, 0.9]}, False), ({"thrust": [0.9, 0.9]}, True)],
+    ids=str,
+)
+def test_a_mass_or_thrust_that_its_controller_does_not_know_moves_it_until_it_has_learnt(
+    world, share, sinks
+):
+    states = hold(world, STOP, 8.0, field(sensors={"image": None}, vehicle=share))
+    early = states[60].velocity_m_s[2]
+    assert (early < -0.1) if sinks else (early > 0.1)
+    assert states[-1].velocity_m_s[2] == pytest.approx(0.0, abs=0.02)
+
+
+def test_slower_motors_answer_later(world):
+    slow = field(sensors={"image": None}, vehicle={"motor_lag_s": [0.15, 0.15]})
+    fast = hold(world, velocity(up_m_s=1.0), 0.2)[-1].velocity_m_s[2]
+    assert hold(world, velocity(up_m_s=1.0), 0.2, slow)[-1].velocity_m_s[2] < 0.7 * fast
+
+
+# --- one's own
+
+
+def own_model(tmp_path, *changes: tuple[str, str]) -> str:
+    text = resources.files("liquid_control_sim").joinpath("assets/quadrotor.xml").read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "own.xml"
+    path.write_text(text)
+    return str(path)
+
+
+HEAVIER = (
+    ('mass="1.3" diaginertia="0.012 0.012 0.022"', 'mass="2.0" diaginertia="0.02 0.02 0.04"'),
+    ('contype="1" conaffinity="2" ', ""),
+    ('body name="quadrotor"', 'body name="mine"'),
+    ("0 8", "0 14"),
+)
+
+
+def test_a_vehicle_from_an_mjcf_file_of_ones_own_flies_by_the_masses_of_that_file(tmp_path):
+    mjcf = own_model(tmp_path, *HEAVIER)
+    settings = world_of(
+        changes={
+            "vehicle": {"mjcf": mjcf},
+            "wind": None,
+            "sensors": {"image": {"rate_hz": [1.0, 1.0]}},
+            "task": {"target_distance_m": [30.0, 30.0], "start_height_m": [2.0, 2.0]},
+        }
+    )
+    world = World(from_data(to_data(settings)))
+    states = hold(world, velocity(up_m_s=0.5), 3.0, settings)
+    assert world.model.body("mine").subtreemass[0] == pytest.approx(2.0)
+    assert states[-1].velocity_m_s[2] == pytest.approx(0.5, abs=0.03)
+    while world.verdict is None:
+        world.advance(velocity(up_m_s=-0.8))
+    assert (world.verdict.outcome, world.verdict.touched) == (Outcome.COLLISION, "ground")
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "missing"),
+    [
+        ('camera name="front"', 'camera name="eye"', "a camera 'front'"),
+        ('site name="imu"', 'site name="box"', "a site 'imu'"),
+        ('class="motor" name="rear_left"', 'class="motor" name="m2"', "a motor 'rear_left'"),
+        ('<freejoint name="quadrotor"/>', "", "a free joint"),
+    ],
+)
+def test_a_model_that_lacks_a_part_of_a_quadrotor_is_refused_by_its_name(
+    tmp_path, old, new, missing
+):
+    mjcf = own_model(tmp_path, (old, new))
+    with pytest.raises(ConfigError) as caught:
+        World(world_of(changes={"vehicle": {"mjcf": mjcf}}))
+    assert missing in str(caught.value) and mjcf in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, "<mujoco><worldbody></mujoco>", "no xml"])
+def test_a_model_file_that_cannot_be_read_is_refused_in_one_line(tmp_path, content):
+    path = tmp_path / "broken.xml"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ConfigError) as caught:
+        World(world_of(changes={"vehicle": {"mjcf": str(path)}}))
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)

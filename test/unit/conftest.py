@@ -6,10 +6,10 @@ import onnx
 import pytest
 from bundles import put
 
-from liquid_control import bundle
-from liquid_control.bundle import load
 from liquid_control.contract import PolicyCard
 from liquid_control.networks.export import seal_card
+from liquid_control.policy import bundle
+from liquid_control.policy.bundle import load
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from liquid_control.errors import ConfigError
-from liquid_control.networks.bench_cells import bench_cells
+from liquid_control.research.bench_cells import bench_cells
 
 
 def test_the_report_has_every_figure_by_cell_name():

@@ -16,19 +16,25 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from liquid_control import bundle
-from liquid_control.bundle import encode_card, golden_inputs, load
 from liquid_control.contract import (
-    CameraCard,
-    CommandLimits,
+    VELOCITY,
+    CommandCard,
+    CommandField,
     GoldenRollout,
     PolicyCard,
     Score,
     Timing,
+    goal_input,
+    image_input,
+    imu_input,
+    odometry_input,
+    vector_input,
 )
 from liquid_control.errors import BundleError
 from liquid_control.networks.export import export, with_scores
-from liquid_control.runtime import verify
+from liquid_control.policy import bundle, verify
+from liquid_control.policy.bundle import encode_card, load
+from liquid_control.policy.golden import golden_values
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 BLANK_ENTRY = bundle.DIGEST_KEY.encode() + b"\x12\x40" + bundle.BLANK_DIGEST.encode()
@@ -159,7 +165,7 @@ def test_a_missing_card_is_refused(tiny_policy_path, tmp_path):
     assert "card" in refusal(path)
 
 
-@pytest.mark.parametrize("version", [0, 2, None, "1"])
+@pytest.mark.parametrize("version", [0, 1, 3, None, "2"])
 def test_a_card_of_another_schema_version_is_refused(seal_text, reseal, version):
     fields = json.loads(encode_card(reseal.card)) | {"schema_version": version}
     assert f"found {version}" in refusal(seal_text(json.dumps(fields)))
@@ -177,21 +183,43 @@ def test_a_card_without_a_required_field_is_refused_by_its_name(seal_text, resea
 
 
 @pytest.mark.parametrize(
-    ("section", "field", "value"),
+    ("path", "value"),
     [
-        ("limits", "forward_m_s", 0.0),
-        ("limits", "yaw_rate_rad_s", -1.2),
-        ("limits", "acceleration_m_s2", "fast"),
-        ("timing", "nominal_dt_s", -0.05),
-        ("camera", "height", 0),
-        ("camera", "width", 96.5),
-        ("golden", "seed", None),
+        (("command", "fields", 0, "rate"), 0.0),
+        (("command", "fields", 3, "high"), "fast"),
+        (("timing", "nominal_dt_s"), -0.05),
+        (("inputs", "image", "shape"), [0, 96, 3]),
+        (("inputs", "image", "dtype"), "float64"),
+        (("inputs", "imu", "max_age_s"), 0.0),
+        (("golden", "seed"), None),
     ],
 )
-def test_a_card_with_a_value_out_of_its_range_is_refused(seal_text, reseal, section, field, value):
+def test_a_card_with_a_value_out_of_its_range_is_refused(seal_text, reseal, path, value):
     fields = json.loads(encode_card(reseal.card))
-    fields[section][field] = value
-    assert field in refusal(seal_text(json.dumps(fields)))
+    *outer, last = path
+    part = fields
+    for key in outer:
+        part = part[key]
+    part[last] = value
+    assert str(last) in refusal(seal_text(json.dumps(fields)))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("command", "fields", 0, "rest"), 9.0, "low <= rest <= high"),
+        (("clock",), "radar", "expected the clock among the inputs, found 'radar'"),
+        (("timing", "max_dt_s"), 2.0, "max_dt_s < reset_after_s"),
+    ],
+)
+def test_a_card_that_contradicts_itself_is_refused(seal_text, reseal, path, value, words):
+    fields = json.loads(encode_card(reseal.card))
+    *outer, last = path
+    part = fields
+    for key in outer:
+        part = part[key]
+    part[last] = value
+    assert words in refusal(seal_text(json.dumps(fields)))
 
 
 @pytest.mark.parametrize(
@@ -246,6 +274,36 @@ def test_an_export_that_disagrees_with_torch_keeps_the_file_that_is_there(
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_scores_of_a_policy_that_is_not_sound_are_not_written(reseal):
+    """Its golden rollout is another network's: the file must stay as it was."""
+    golden = reseal.card.golden
+    golden = msgspec.structs.replace(golden, commands=golden.commands[::-1])
+    path = reseal(card=msgspec.structs.replace(reseal.card, golden=golden))
+    before = path.read_bytes()
+    with pytest.raises(BundleError, match="golden"):
+        with_scores(path, (Score("none", 10, 9, 0, (0.6, 0.98)),))
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"inputs": {"image": image_input(72, 96), "imu": imu_input()}}, "image .72, 96, 3."),
+        ({"inputs": {"image": image_input()}}, "hidden 16"),
+        ({"hidden_size": 17}, "hidden 17"),
+        ({"command": CommandCard("velocity", VELOCITY.fields[:3])}, r"shapes .*2, 3.*found.*2, 4"),
+    ],
+)
+def test_a_network_of_another_card_is_not_exported(
+    tiny_network, tiny_card, change, words, tmp_path
+):
+    card = msgspec.structs.replace(tiny_card, **change)
+    with pytest.raises(BundleError, match=words) as refused:
+        export(tiny_network, card, tmp_path / "new.onnx")
+    assert "\n" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_model_without_a_blank_digest_is_not_sealed(sound):
     with pytest.raises(BundleError, match="blank digest"):
         bundle.seal(sound)
@@ -263,23 +321,28 @@ def test_a_bundle_is_written_into_a_folder_that_is_made_for_it(sound, tmp_path):
 
 def test_golden_inputs_are_the_recorded_ones():
     for case in json.loads((GOLDEN / "golden_inputs.json").read_text()):
-        camera = CameraCard(height=case["height"], width=case["width"])
-        image, imu = golden_inputs(case["seed"], case["step"], camera)
-        assert image.flatten()[:8].tolist() == case["first_pixels"]
-        assert hashlib.sha256(image.tobytes()).hexdigest() == case["image_sha256"]
-        assert imu.tolist() == np.array(case["imu"], np.float32).tolist()
+        inputs = {"image": image_input(case["height"], case["width"]), "imu": imu_input()}
+        values = golden_values(case["seed"], case["step"], inputs)
+        assert values["image"].flatten()[:8].tolist() == case["first_pixels"]
+        assert hashlib.sha256(values["image"].tobytes()).hexdigest() == case["image_sha256"]
+        assert values["imu"].tolist() == np.array(case["imu"], np.float32).tolist()
 
 
 @pytest.mark.parametrize(("seed", "step"), [(0, 0), (1, 23), (2, 499), (2**31, 7)])
 def test_golden_inputs_follow_the_documented_integer_hash(seed, step):
-    camera = CameraCard(height=2, width=3)
-    words = [_documented_hash(seed, step, k) for k in range(2 * 3 * 3 + 6)]
-    image, imu = golden_inputs(seed, step, camera)
+    inputs = {
+        "image": image_input(height=2, width=3),
+        "imu": imu_input(),
+        "range": vector_input(("front_m", "back_m")),
+    }
+    words = [_documented_hash(seed, step, k) for k in range(2 * 3 * 3 + 6 + 2)]
+    image, imu, ranges = golden_values(seed, step, inputs).values()
     assert image.flatten().tolist() == [word >> 24 for word in words[:18]]
     expected = [2 * word / 2**32 - 1 for word in words[18:]]
     expected[5] += 9.81
-    assert imu == pytest.approx(expected, abs=1e-6)
-    assert image.shape == (2, 3, 3) and image.dtype == np.uint8 and imu.dtype == np.float32
+    assert [*imu, *ranges] == pytest.approx(expected, abs=1e-6)
+    assert image.shape == (2, 3, 3) and image.dtype == np.uint8
+    assert imu.dtype == ranges.dtype == np.float32
 
 
 def _documented_hash(seed: int, step: int, k: int) -> int:
@@ -292,20 +355,32 @@ def _documented_hash(seed: int, step: int, k: int) -> int:
 
 FULL_CARD = PolicyCard(
     name="golden",
+    inputs={
+        "front": image_input(48, 64, 90.0, "front_optical_frame", 0.4),
+        "imu": imu_input("imu_link", 0.1),
+        "order": goal_input(("chair", "barrel"), ("red", "blue"), ("approach", "pass")),
+        "odometry": odometry_input(0.3),
+        "range": vector_input(("front_m", "back_m"), "range_link", 0.5),
+    },
+    command=CommandCard(
+        "speed_and_turn",
+        (
+            CommandField("forward_m_s", -0.5, 1.5, 4.0),
+            CommandField("left_m_s", 0.0, 0.0, 4.0),
+            CommandField("throttle", 0.0, 1.0, 2.0, 0.5),
+        ),
+    ),
     hidden_size=3,
-    golden=GoldenRollout(1, (0.05, 0.1), ((0.5, 0.0, -0.25, 1.0), (0.5, 0.125, 0.0, -1.0))),
+    clock="front",
+    golden=GoldenRollout(1, (0.05, 0.1), ((0.5, 0.0, 1.0), (0.5, 0.0, 0.25))),
     task="fly_to_target",
-    camera=CameraCard(48, 64, "rgb8", 90.0, "front_optical_frame"),
-    imu_frame="imu_link",
-    uses_imu=False,
-    limits=CommandLimits(1.5, 0.5, 0.75, 1.0, 4.0, 8.0),
     timing=Timing(0.1, 0.05, 0.5, 2.0),
     parameters=1234,
-    cell={"name": "cfc", "units": 3},
+    network={"cell": "cfc", "cell_settings": {"units": 3}, "encoders": {"imu": {"name": "imu"}}},
     wiring={"kind": "ncp"},
     neurons=("left", "right", "motor"),
     training={"seed": 7},
-    scores=(Score("none", 10, 9, 1, (0.6, 0.98)),),
+    scores=(Score("none", 10, 9, 1, (0.6, 0.98)), Score("far", 10, 5, 0, (0.2, 0.8), False)),
     licence="MIT",
     source="https://example.org/policy",
 )

@@ -7,9 +7,9 @@ import pytest
 from bundles import refusal
 from onnx import numpy_helper
 
-from liquid_control import bundle
-from liquid_control.bundle import load
-from liquid_control.contract import CameraCard, GoldenRollout
+from liquid_control.contract import GoldenRollout, image_input, imu_input
+from liquid_control.policy import bundle
+from liquid_control.policy.bundle import load
 
 
 def _rename_input(model: onnx.ModelProto) -> None:
@@ -84,10 +84,10 @@ def test_a_renamed_output_is_refused_with_both_names(reseal):
 @pytest.mark.parametrize(
     "change",
     [
-        {"camera": CameraCard(height=63)},
-        {"camera": CameraCard(width=97)},
+        {"inputs": {"image": image_input(height=63), "imu": imu_input()}},
+        {"inputs": {"image": image_input(width=97), "imu": imu_input()}},
+        {"inputs": {"image": image_input()}},
         {"hidden_size": 17},
-        {"uses_imu": False},
     ],
 )
 def test_a_graph_of_another_shape_than_its_card_is_refused(reseal, change):

@@ -8,12 +8,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liquid_control.networks.cells import CELLS, UnknownCellError, free_parameters, make_cell
-from liquid_control.networks.export_step import export_step
+from liquid_control.errors import ConfigError
+from liquid_control.networks.cells import CELLS, Cell, UnknownCellError, free_parameters, make_cell
+from liquid_control.networks.export_step import export_step, load_step
 
 INPUTS = 6
 VARIANTS = {
-    **{name: (name, {}) for name in CELLS},
+    **{name: (name, {}) for name in CELLS.names()},
     "cfc no_gate": ("cfc", {"mode": "no_gate"}),
     "cfc pure": ("cfc", {"mode": "pure"}),
     "cfc bare": ("cfc", {"backbone_layers": 0}),
@@ -187,15 +188,15 @@ def test_the_liquid_term_makes_liquid_s4_bilinear_in_state_and_input():
     assert (still - driven).abs().max() > 1e-3
 
 
-@pytest.mark.parametrize("variant", [*CELLS, "cfc mixed", "cfc pure", "ltc flown"])
+@pytest.mark.parametrize("variant", [*CELLS.names(), "cfc mixed", "cfc pure", "ltc flown"])
 def test_exported_step_keeps_its_numbers_over_500_steps_of_any_batch(variant, tmp_path):
     pytest.importorskip("onnxruntime")
-    from liquid_control.providers import make_session
+    from liquid_control.policy.providers import make_session
 
     cell = build(variant)
     path = tmp_path / "step.onnx"
     export_step(cell, path)
-    session = make_session(path.read_bytes(), "cpu")
+    session = make_session(path.read_bytes(), "cpu")[0]
     rng = np.random.default_rng(0)
     with torch.no_grad():
         for batch, steps in ((2, 500), (1, 10), (5, 10)):
@@ -210,7 +211,7 @@ def test_exported_step_keeps_its_numbers_over_500_steps_of_any_batch(variant, tm
             np.testing.assert_allclose(theirs, state.numpy(), atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", CELLS.names())
 def test_features_of_an_autocast_camera_network_are_taken(name):
     cell = build(name)
     xs, reset = torch.randn(2, 5, INPUTS), torch.zeros(2, 5, dtype=torch.bool)
@@ -239,13 +240,71 @@ def test_a_cell_keeps_to_the_device_of_its_parameters(variant):
 def test_an_unknown_cell_gets_one_line_with_the_names():
     with pytest.raises(UnknownCellError) as error:
         make_cell("perceptron", 4)
-    assert all(name in str(error.value) for name in CELLS)
+    assert all(name in str(error.value) for name in CELLS.names())
     assert "\n" not in str(error.value)
 
 
 def test_an_unknown_setting_gets_one_line_with_the_settings():
-    with pytest.raises(UnknownCellError, match="'cfc' has no setting 'unit'; it has units,"):
+    with pytest.raises(ConfigError, match="'cfc' has no setting 'unit'; it has units,") as error:
         make_cell("cfc", 4, unit=3)
+    assert str(error.value).endswith("mixed_memory")
+
+
+@pytest.mark.parametrize("settings", [{"units": -1}, {"units": "many"}, {"backbone_layers": 0.5}])
+def test_a_value_that_no_cell_can_have_gets_one_line(settings):
+    with pytest.raises(ConfigError, match="the cell 'cfc' cannot be made with") as error:
+        make_cell("cfc", 4, **settings)
+    assert "\n" not in str(error.value)
+
+
+def test_only_a_cell_that_says_so_has_a_mixed_memory():
+    assert make_cell("cfc", 4, units=8, mixed_memory=True).state_size == 16
+    with pytest.raises(ConfigError, match="'gru' has no setting 'mixed_memory'; it has units"):
+        make_cell("gru", 4, mixed_memory=True)
+
+
+OWN_CELL = """
+from liquid_control.errors import ConfigError
+from liquid_control.networks.cells import Cell
+from torch import nn
+
+class Leaky(Cell):
+    takes_mixed_memory = True
+
+    def __init__(self, input_size, *, units=5, keep=0.9):
+        super().__init__(input_size, units, units)
+        self.into, self.keep = nn.Linear(input_size, units), keep
+
+    def step(self, x, state, dt):
+        state = self.keep * state + self.into(x)
+        return state, state
+"""
+
+
+def test_a_cell_of_ones_own_is_made_from_its_file_and_flies(tmp_path):
+    (tmp_path / "leaky.py").write_text(OWN_CELL)
+    name = f"{tmp_path / 'leaky.py'}:Leaky"
+    cell = make_cell(name, 3, keep=0.5)
+    assert isinstance(cell, Cell)
+    before = torch.ones(1, 5)
+    with torch.no_grad():
+        moved = cell.step(torch.zeros(1, 3), before, torch.ones(1, 1))[0] - cell.into.bias
+    assert torch.allclose(moved, 0.5 * before)
+    assert make_cell(name, 3, mixed_memory=True).state_size == 10
+    graph = load_step(cell)
+    graph.inputs["state"][:] = 1.0
+    graph.run()
+    assert graph.outputs["y"][0] == pytest.approx(0.5 + cell.into.bias.detach().numpy())
+
+
+@pytest.mark.parametrize("name", ["missing.py:Leaky", "leaky.py:Stiff", "broken.py:Leaky"])
+def test_a_file_without_the_cell_gets_one_line(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "leaky.py").write_text(OWN_CELL)
+    (tmp_path / "broken.py").write_text("import nowhere_to_be_found")
+    with pytest.raises(UnknownCellError, match=name.split(":")[0]) as error:
+        make_cell(name, 3)
+    assert "\n" not in str(error.value)
 
 
 def test_free_parameters_leave_out_what_the_wiring_lacks():

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+from liquid_control.errors import ConfigError
 from liquid_control.networks.cells import make_cell
-from liquid_control.networks.cells.cfc_scan import BLOCK, cfc_scan
-from liquid_control.networks.cells.ltc_scan import ltc_scan, synapse_sums
+from liquid_control.networks.cells._cfc_scan import BLOCK, cfc_scan
+from liquid_control.networks.cells._ltc_scan import ltc_scan, synapse_sums
 
 
 def leaf(*shape, low=-1.0, high=1.0):
@@ -136,6 +137,6 @@ def test_masked_weights_of_a_strict_cell_never_get_a_gradient():
     [("mode", "fast"), ("backbone_activation", "step"), ("head_activation", "step")],
 )
 def test_a_wrong_choice_gets_one_line_with_the_choices(setting, value):
-    with pytest.raises(ValueError, match=f"{setting} is '{value}'; choose one of ") as error:
+    with pytest.raises(ConfigError, match=f"{setting} is '{value}'; choose one of ") as error:
         make_cell("cfc", 4, **{setting: value})
     assert "\n" not in str(error.value)

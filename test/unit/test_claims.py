@@ -8,11 +8,8 @@ torch = pytest.importorskip("torch")
 
 from liquid_control.cli.main import main  # noqa: E402
 from liquid_control.errors import ConfigError  # noqa: E402
-from liquid_control.networks.claims import CLAIMS, Proportion, Spread, cases, run_claim  # noqa: E402
-from liquid_control.networks.claims.forgetting import sequences  # noqa: E402
-from liquid_control.networks.claims.irregular_xor import streams  # noqa: E402
-from liquid_control.networks.claims.noise import oscillations  # noqa: E402
-from liquid_control.networks.claims.training import (  # noqa: E402
+from liquid_control.research.claims import CLAIMS, Proportion, Spread, cases, run_claim  # noqa: E402
+from liquid_control.research.claims._training import (  # noqa: E402
     VARIANTS,
     Batch,
     build,
@@ -20,6 +17,9 @@ from liquid_control.networks.claims.training import (  # noqa: E402
     free_parameters,
     train,
 )
+from liquid_control.research.claims.forgetting import sequences  # noqa: E402
+from liquid_control.research.claims.irregular_xor import streams  # noqa: E402
+from liquid_control.research.claims.noise import oscillations  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,38 @@ def test_an_experiment_has_one_row_a_case_and_a_table_of_text(results, name):
 @pytest.mark.parametrize("name", CLAIMS)
 def test_every_row_says_how_many_parameters_it_compares(results, name):
     assert all(row["parameters"] > 0 for row in results[name].rows)
+
+
+OWN_CLAIM = """
+from dataclasses import dataclass
+
+QUESTION = "Does it count?"
+CASES = ("one", "two")
+
+@dataclass(frozen=True)
+class Settings:
+    times: int = 3
+
+FULL, SMALL = Settings(), Settings(1)
+
+def measure(case, settings):
+    return {"parameters": settings.times}
+"""
+
+
+def test_an_experiment_of_ones_own_is_run_from_its_file(tmp_path):
+    (tmp_path / "counting.py").write_text(OWN_CLAIM)
+    result = run_claim(str(tmp_path / "counting.py"))
+    assert [row["parameters"] for row in result.rows] == [3, 3]
+    assert result.name == "counting"
+
+
+def test_an_experiment_that_there_is_not_gets_one_line(tmp_path):
+    with pytest.raises(ConfigError, match="no claim is called 'luck'; choose one of boundedness"):
+        run_claim("luck")
+    (tmp_path / "half.py").write_text(OWN_CLAIM.replace("def measure", "def count"))
+    with pytest.raises(ConfigError, match=r"half.py' lacks measure"):
+        cases(str(tmp_path / "half.py"))
 
 
 def test_an_experiment_that_was_stopped_goes_on_after_its_finished_cases(tmp_path):

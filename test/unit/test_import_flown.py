@@ -19,14 +19,14 @@ from flown_reference import (
     write,
 )
 
-from liquid_control.contract import Observation
+from liquid_control.contract import Observation, image_input
 from liquid_control.errors import ConfigError, PolicyImportError
+from liquid_control.importers.flown.hdf5 import read_flown
+from liquid_control.importers.flown.network import FlownNetwork, make_flown_cell
+from liquid_control.importers.flown.policy import import_flown
 from liquid_control.networks import export
-from liquid_control.networks.flown.hdf5 import read_flown
-from liquid_control.networks.flown.network import FlownNetwork, make_flown_cell
-from liquid_control.networks.flown.policy import import_flown
 from liquid_control.networks.wiring import Wiring
-from liquid_control.runtime import verify
+from liquid_control.policy import verify
 
 FLOWN = Path(__file__).parents[2].parent / "shared" / "flown_policies"
 TIMES = np.array([1.0, 1.0, 0.5, 2.0, 1.3, 0.7, 1.0, 1.0])
@@ -41,9 +41,8 @@ def _short_export(monkeypatch):
 
 def fly(bundle, images, dts):
     policy = verify(bundle).policy
-    no_imu = np.zeros(6, np.float32)
-    observations = [Observation(0, i, no_imu, dt) for i, dt in zip(images, dts, strict=True)]
-    return np.array([policy.step(o).as_tuple() for o in observations])
+    observations = [Observation(0, dt, {"image": i}) for i, dt in zip(images, dts, strict=True)]
+    return np.array([policy.step(o).values for o in observations])
 
 
 @torch.no_grad()
@@ -73,10 +72,10 @@ def test_a_policy_that_flew_answers_as_its_original_did(kind, tmp_path):
     card = import_flown(flown(f"{kind}.hdf5"), out)
     images = reference["images"]
     commands = fly(out, images, [card.timing.nominal_dt_s] * len(images))
-    assert card.cell["name"] == kind
+    assert card.network["cell"] == kind
     assert len(images) == 48
     assert np.abs(commands - reference[kind]).max() < 1e-5
-    assert (np.abs(commands).max(0) < card.limits.as_tuple()).all()
+    assert (np.abs(commands).max(0) < [field.high for field in card.command.fields]).all()
 
 
 def test_the_hundred_synapses_of_the_flown_ncp_come_back():
@@ -108,8 +107,8 @@ def test_an_imported_bundle_computes_the_published_equation(kind, tmp_path):
     card = import_flown(write(tmp_path / "weights.hdf5", layers), out, nominal_dt_s=0.05)
     expected = commands_of(kind, layers, images := random_images(rng), TIMES)
     assert np.abs(fly(out, images, TIMES * 0.05) - expected).max() < 1e-5
-    assert card.cell["name"] == kind
-    assert (card.camera.height, card.camera.width, card.uses_imu) == (144, 256, False)
+    assert card.network["cell"] == kind
+    assert card.inputs == {"image": image_input(144, 256)}
     assert card.licence == "MIT"
     assert "rosetta_drone" in card.source
     if kind == "wiredcfccell":

@@ -5,7 +5,7 @@ import ncps.wirings as reference_wirings
 import pytest
 import torch
 
-from liquid_control.networks.ncps.state_dict import NcpsStateError, load_ncps, read_ncps
+from liquid_control.importers.ncps.state_dict import NcpsStateError, load_ncps, read_ncps
 
 INPUTS = 5
 

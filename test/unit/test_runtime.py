@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liquid_control.contract import Observation
-from liquid_control.errors import ConfigError
-from liquid_control.providers import GOLDEN_TOLERANCE, PROVIDERS, make_session, resolve
-from liquid_control.runtime import load_policy, run_golden, verify
+from liquid_control.errors import BundleError, ConfigError
+from liquid_control.policy import load_policy, verify
+from liquid_control.policy.providers import GOLDEN_TOLERANCE, PROVIDERS, make_session
+from liquid_control.policy.runtime import run_golden
 
 NOMINAL, LOW, HIGH, RESET_AFTER = 0.05, 0.025, 0.3, 1.0
 
@@ -36,7 +37,7 @@ def see(make_frame):
     def observe(number: int, dt_s: float = NOMINAL) -> Observation:
         frame = make_frame(number)
         imu = np.random.default_rng(number).normal(0, 2, 6).astype(np.float32)
-        return Observation(frame.stamp_ns, frame.image, imu, dt_s)
+        return Observation(frame.stamp_ns, dt_s, {"image": frame.image, "imu": imu})
 
     return observe
 
@@ -44,15 +45,15 @@ def see(make_frame):
 def answers(policy, observations) -> list[tuple[float, ...]]:
     """Return the commands and, last, the state after flying the observations from a reset."""
     policy.reset()
-    commands = [policy.step(o).as_tuple() for o in observations]
+    commands = [policy.step(o).values for o in observations]
     return [*commands, tuple(policy.hidden[0].tolist())]
 
 
 def test_the_tiny_policy_depends_on_image_imu_dt_and_state(policy, see):
     start = [see(1), see(2), see(3)]
     base = answers(policy, [*start, see(4)])
-    blind = Observation(0, see(5).image, see(4).imu, NOMINAL)
-    numb = Observation(0, see(4).image, see(5).imu, NOMINAL)
+    blind = Observation(0, NOMINAL, {**see(4).values, "image": see(5).values["image"]})
+    numb = Observation(0, NOMINAL, {**see(4).values, "imu": see(5).values["imu"]})
     for other in (
         [*start, blind],
         [*start, numb],
@@ -96,13 +97,14 @@ def test_two_policies_of_one_file_do_not_share_their_state(tiny_policy_path, pol
     policy.step(see(1))
     for number in range(3, 9):
         other.step(see(number))
-    assert policy.step(see(2)).as_tuple() == alone[1]
+    assert policy.step(see(2)).values == alone[1]
 
 
 @given(numbers=st.lists(st.integers(0, 1000), min_size=1, max_size=8))
 def test_commands_keep_the_cards_limits(policy, see, numbers):
     *commands, _ = answers(policy, [see(n) for n in numbers])
-    assert (np.abs(commands) <= np.array(policy.card.limits.as_tuple()) * (1 + 1e-6)).all()
+    highest = np.array([field.high for field in policy.card.command.fields])
+    assert (np.abs(commands) <= highest * (1 + 1e-6)).all()
 
 
 def test_verify_passes_a_sound_policy_with_a_small_golden_error(tiny_policy_path):
@@ -133,8 +135,8 @@ def test_a_policy_steps_a_batch_in_one_run_as_its_graph_promises(tiny_policy_pat
     batch, _ = session.run(
         ("command", "next_hidden"),
         {
-            "image": np.stack([o.image for o in seen]),
-            "imu": np.stack([o.imu for o in seen]),
+            "image": np.stack([o.values["image"] for o in seen]),
+            "imu": np.stack([o.values["imu"] for o in seen]),
             "dt": np.full((5, 1), NOMINAL, np.float32),
             "hidden": np.zeros((5, policy.card.hidden_size), np.float32),
         },
@@ -167,19 +169,40 @@ def test_a_provider_that_is_not_installed_is_a_config_error_that_names_what_is(
             load_policy(tiny_policy_path, provider=name)
 
 
-def test_auto_is_the_fastest_provider_that_is_installed():
-    installed = onnxruntime.get_available_providers()
-    fastest_first = [n for n in ("tensorrt", "cuda", "cpu") if PROVIDERS[n] in installed]
-    assert resolve("auto") == fastest_first[0]
+def test_auto_is_the_fastest_provider_that_starts(tiny_policy_path, monkeypatch):
+    """One that is compiled in but does not start, for want of its libraries, is passed over."""
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(PROVIDERS.values()))
+    asked = []
+    real = onnxruntime.InferenceSession
+
+    def session(model, options, providers):
+        asked.append(providers[0])
+        starting = [p for p in providers if p == "CPUExecutionProvider"]
+        return real(model, options, providers=starting)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+    assert load_policy(tiny_policy_path, provider="auto").provider == "cpu"
+    assert asked == list(PROVIDERS.values())
 
 
-def test_a_provider_that_is_installed_resolves_to_itself():
-    assert resolve("cpu") == "cpu"
+def test_a_provider_that_does_not_start_is_refused_when_it_was_asked_for(
+    tiny_policy_path, monkeypatch
+):
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(PROVIDERS.values()))
+    real = onnxruntime.InferenceSession
+    monkeypatch.setattr(
+        onnxruntime,
+        "InferenceSession",
+        lambda model, options, providers: real(model, options, providers=providers[-1:]),
+    )
+    with pytest.raises(ConfigError, match=r"provider 'cuda' did not start, CPU.* would run"):
+        load_policy(tiny_policy_path, provider="cuda")
 
 
 def test_a_session_runs_on_the_provider_that_was_asked_for(tiny_policy_path):
-    session = make_session(tiny_policy_path.read_bytes(), "cpu")
+    session, name = make_session(tiny_policy_path.read_bytes(), "cpu")
     assert session.get_providers() == ["CPUExecutionProvider"]
+    assert name == "cpu"
 
 
 def test_a_policy_names_the_provider_that_runs_it(tiny_policy_path):
@@ -188,3 +211,46 @@ def test_a_policy_names_the_provider_that_runs_it(tiny_policy_path):
 
 def test_the_golden_tolerance_is_stated_for_every_provider():
     assert set(GOLDEN_TOLERANCE) == set(PROVIDERS)
+
+
+def test_auto_passes_over_a_provider_that_raises_as_it_starts(tiny_policy_path, monkeypatch):
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(PROVIDERS.values()))
+    real = onnxruntime.InferenceSession
+
+    def session(model, options, providers):
+        if providers[0] != "CPUExecutionProvider":
+            raise RuntimeError("libcudart.so.12: cannot open shared object file")
+        return real(model, options, providers=providers)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+    assert load_policy(tiny_policy_path, provider="auto").provider == "cpu"
+
+
+def test_auto_takes_the_fastest_where_all_start(tiny_policy_path, monkeypatch):
+    started = []
+
+    class Session:
+        def __init__(self, model, options, providers):
+            started.append(providers)
+
+        def get_providers(self):
+            return started[-1]
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(PROVIDERS.values()))
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Session)
+    assert make_session(b"", "auto")[1] == "tensorrt"
+    assert started == [list(PROVIDERS.values())], "what it cannot run, the next one does"
+
+
+def test_a_model_that_cannot_be_loaded_is_refused_by_auto_as_well(reseal):
+    def spoil(model) -> None:
+        model.graph.node[0].op_type = "Nonsense"
+
+    with pytest.raises(BundleError, match="ONNX Runtime can load"):
+        load_policy(reseal(spoil), provider="auto")
+
+
+@pytest.mark.parametrize("threads", [0, -1, 65, 5000])
+def test_a_number_of_threads_that_no_step_needs_is_refused(tiny_policy_path, threads):
+    with pytest.raises(ConfigError, match=f"threads: expected 1 to 64, found {threads}"):
+        load_policy(tiny_policy_path, threads=threads)

@@ -45,11 +45,12 @@ class Convolutions(Encoder):
             nn.ReLU(),
             nn.Conv2d(32, 16, 3),
             nn.ReLU(),
+            nn.Flatten(),
         )
         with torch.no_grad():
-            self.flat = self.rest(self.first(torch.zeros(1, channels, height, width))).numel()
+            flat = self.rest(self.first(torch.zeros(1, channels, height, width))).numel()
         self.project = nn.Sequential(
-            nn.Linear(self.flat, features), nn.LayerNorm(features, elementwise_affine=False)
+            nn.Linear(flat, features), nn.LayerNorm(features, elementwise_affine=False)
         )
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d) and layer.bias is not None:
@@ -58,4 +59,4 @@ class Convolutions(Encoder):
 
     def after_first(self, x: Tensor) -> Tensor:
         """Map what the first layer gave to (batch, features)."""
-        return self.project(self.rest(x).reshape(-1, self.flat))
+        return self.project(self.rest(x))

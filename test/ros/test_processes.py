@@ -1,0 +1,141 @@
+"""The nodes as processes: quiet ends, namespaces, and what they may import."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from liquid_control.ros_processes import PROFILE_VARIABLES, ros_environment
+from liquid_control.share import share_file
+
+MODEL = share_file("models/fly_to_target_cfc.onnx")
+PILOT = ["-m", "liquid_control.nodes.policy_node", "--ros-args", "-p", f"model:={MODEL}"]
+WORLD = ["-m", "liquid_control_sim.node", "--ros-args", "-p", f"model:={MODEL}"]
+
+
+@pytest.fixture
+def start(tmp_path):
+    """``start(*arguments)``: a Python process whose words go to a file, ended after the test."""
+    started = []
+
+    def begin(*arguments):
+        log = tmp_path / f"{len(started)}.log"
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=ros_environment(),
+            )
+        started.append(process)
+        process.said = log.read_text
+        return process
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def until_said(process, text, timeout_s=60):
+    deadline = time.monotonic() + timeout_s
+    while text not in process.said():
+        assert process.poll() is None, process.said()
+        assert time.monotonic() < deadline, process.said()
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_policy_node_ends_quietly_with_code_0(start, end):
+    node = start(*PILOT, "-p", "autostart:=true")
+    until_said(node, "inputs image, imu")
+    time.sleep(0.3)
+    node.send_signal(end)
+    assert node.wait(timeout=10) == 0
+    assert "Traceback" not in node.said()
+    assert "rror" not in node.said()
+
+
+def test_an_interrupted_world_ends_quietly_with_code_0(start):
+    world = start(*WORLD)
+    until_said(world, "waiting for an active pilot")
+    world.send_signal(signal.SIGINT)
+    assert world.wait(timeout=10) == 0
+    assert "Traceback" not in world.said()
+
+
+def test_a_recording_is_whole_after_an_interrupt_in_flight(start, tmp_path):
+    from liquid_control.record.recording import open_recording
+    from liquid_control.record.replay import replay
+
+    path = tmp_path / "flight.mcap"
+    pilot = start(
+        *PILOT, "-p", "autostart:=true", "-p", "lockstep:=true", "-p", "use_sim_time:=true",
+        "-p", f"record:={path}",
+    )  # fmt: skip
+    world = start(*WORLD, "-p", "lockstep:=true")
+    until_said(world, "seed 900000")
+    pilot.send_signal(signal.SIGINT)
+    assert pilot.wait(timeout=10) == 0
+    recording = open_recording(path)
+    assert recording.whole
+    assert recording.lockstep
+    comparison = replay(recording)
+    assert comparison.steps > 20
+    assert comparison.different == 0
+
+
+def test_a_world_in_real_time_and_in_a_namespace_flies_its_episodes_and_ends(start):
+    space = ("-r", "__ns:=/robot1")
+    start(*PILOT, "-p", "autostart:=true", "-p", "use_sim_time:=true", *space)
+    world = start(*WORLD, "-p", "episodes:=2", *space)
+    assert world.wait(timeout=120) == 0
+    flown = [line for line in world.said().splitlines() if "seed 90000" in line]
+    assert len(flown) == 2
+    assert all("success" in line for line in flown)
+
+
+def test_a_world_without_an_answer_says_what_to_do(start):
+    start(*PILOT, "-p", "autostart:=true", "-p", "use_sim_time:=true")
+    world = start(*WORLD, "-p", "lockstep:=true")
+    assert world.wait(timeout=60) == 1
+    assert "lockstep:=true" in world.said().strip().splitlines()[-1]
+
+
+WITHOUT = """
+import importlib, importlib.abc, importlib.util, sys
+
+class Absent(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in sys.argv[2:]:
+            raise ModuleNotFoundError(name)
+
+known = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *a: None if name in sys.argv[2:] else known(name, *a)
+sys.meta_path.insert(0, Absent())
+importlib.import_module(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden"),
+    [
+        ("liquid_control_sim.node", ("gymnasium", "torch")),
+        ("liquid_control.nodes.policy_node", ("torch", "mujoco", "mcap", "rosbags")),
+    ],
+)
+def test_a_node_needs_no_package_that_its_machine_may_lack(module, forbidden):
+    subprocess.run([sys.executable, "-c", WITHOUT, module, *forbidden], check=True, timeout=60)
+
+
+def test_the_shared_memory_profile_is_set_unless_the_person_has_one(monkeypatch):
+    for name in PROFILE_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    assert all(ros_environment()[n].endswith("fastdds_shm.xml") for n in PROFILE_VARIABLES)
+    monkeypatch.setenv(PROFILE_VARIABLES[1], "/mine.xml")
+    environment = ros_environment()
+    assert environment[PROFILE_VARIABLES[1]] == "/mine.xml"
+    assert PROFILE_VARIABLES[0] not in environment

@@ -1,0 +1,78 @@
+"""What the tests of learning share: a small card, numbered flights and a quiet progress."""
+
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+import torch
+from liquid_control_sim.learning.store import COMMAND, DT, Recordings, row_dtype, write_flight
+
+from liquid_control.contract import VELOCITY, PolicyCard, goal_input, image_input, imu_input
+
+INPUTS = {
+    "image": image_input(),
+    "imu": imu_input(),
+    "goal": goal_input(("chair",), ("red", "blue")),
+}
+CARD = PolicyCard("test", INPUTS, VELOCITY, hidden_size=1)
+
+
+class Silent:
+    """Progress that nobody watches; it can interrupt a run at a given line."""
+
+    def __init__(self, stop_at=None):
+        self.lines = []
+        self._stop_at = stop_at
+
+    def bar(self, total, label):
+        return nullcontext(lambda: None)
+
+    def say(self, text):
+        self.lines.append(text)
+        if self._stop_at and text.startswith(self._stop_at):
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Fit on one thread: tests share the cores, and a second thread would only wait."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def card():
+    return CARD
+
+
+@pytest.fixture(scope="session")
+def silent():
+    return Silent
+
+
+@pytest.fixture(scope="session")
+def flight():
+    """Return a maker of flights whose images and commands number their frames."""
+
+    def make(frames, first=0, card=CARD):
+        numbers = np.arange(first, first + frames)
+        rows = np.zeros(frames, row_dtype(card))
+        rows["image"] = (numbers % 200 + 20)[:, None, None, None]
+        rows[DT] = 0.05
+        rows[COMMAND] = numbers[:, None]
+        return rows
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory):
+    """Return a maker of recordings of given flights."""
+
+    def make(flights, card=CARD):
+        folder = tmp_path_factory.mktemp("flights")
+        paths = [folder / f"{i}.npy" for i in range(len(flights))]
+        for path, rows in zip(paths, flights, strict=True):
+            write_flight(path, rows)
+        return Recordings(paths, row_dtype(card))
+
+    return make
