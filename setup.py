@@ -35,12 +35,19 @@ ROS = [
         "lifecycle-msgs",
         "rosgraph-msgs",
         "std-msgs",
-        "std-srvs",
     )
 ]
 RECORD = ["mcap>=1.2", "rosbags>=0.10"]
 SIM = [*RECORD, "mujoco>=3.3", "gymnasium>=1.0", "scipy>=1.15", "matplotlib", "imageio[ffmpeg]"]
-TRAIN = ["torch>=2.8", "onnx>=1.17", "onnxscript>=0.3", "tensorboard", "networkx", "h5py"]
+TRAIN = [
+    "torch>=2.8",
+    "onnx>=1.17",
+    "onnx-ir>=0.1.13",
+    "onnxscript>=0.5.7",
+    "tensorboard",
+    "networkx",
+    "h5py",
+]
 DEV = [
     "pytest",
     "pytest-xdist",
@@ -57,7 +64,7 @@ DEV = [
 
 setup(
     name=NAME,
-    version="0.1.0",
+    version="0.2.0",
     description="Robots and drones on compact, interpretable liquid neural networks",
     license="Apache-2.0",
     maintainer="The liquid_control developers",

@@ -1,3 +1,3 @@
 """Fly robots and drones on compact, interpretable liquid neural networks."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

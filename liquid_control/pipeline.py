@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .contract import TICK, Command, Event, Observation
+from .contract import TICK, Command, Event, Observation, PolicyCard
 from .policy import Steps
 from .safety.faults import Fault, Problem
 from .safety.gate import Mode, advance, standby
@@ -50,73 +50,69 @@ class PilotStep:
         return None if self.problem is None else self.problem.fault
 
 
-class Pilot:
-    """A policy behind the observer and the gate.
+class Guard:
+    """The observer before a policy and the gate behind it; what a policy says comes in between.
 
     Clock: ``now_ns`` of every event is on the clock of the sensor stamps. A watchdog's tick every
     50 ms or so is what notices silence, and what a brake goes on with.
 
     Args:
-        policy: what flies.
+        card: of what flies.
         settings: the operator's timeouts.
         limits: of card and operator; the operator's defaults if not given.
     """
 
     def __init__(
-        self, policy: Steps, settings: SafetySettings | None = None, limits: Limits | None = None
+        self,
+        card: PolicyCard,
+        settings: SafetySettings | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        self.policy = policy
         self.settings = settings or SafetySettings()
-        self.limits = limits or Limits.of(policy.card.command)
-        self.observer = Observer(policy.card, self.settings)
+        self.limits = limits or Limits.of(card.command)
+        self.observer = Observer(card, self.settings)
         self.gate = standby()
 
     def reset(self) -> None:
-        """Return to standby with a zero state, as before the first event of a flight."""
-        self.policy.reset()
+        """Return to standby, as before the first event of a flight."""
         self.observer.reset()
         self.gate = standby()
 
-    def take(self, event: Event) -> PilotStep | None:
-        """Take what has happened; return what was decided, None where nothing had to be."""
+    def see(self, event: Event) -> Observation | PilotStep | None:
+        """Take what has happened: an observation to answer, what was decided without, or None."""
         seen = self.observer.take(event)
         problem = self.gate.problem
         if isinstance(seen, Problem):
-            if seen.fault is Fault.CLOCK_BACK:
-                self._begin_anew()
-            return self._decide(seen)
+            if seen.fault is Fault.CLOCK_BACK and self.gate.mode is not Mode.FAILSAFE:
+                self.gate = standby()
+            return self.decide(seen)
         if seen is None:
             braking = event.source == TICK and self.gate.mode is Mode.DEGRADED
-            return self._decide(problem) if braking and problem is not None else None
+            return self.decide(problem) if braking and problem is not None else None
         if self.gate.mode is Mode.FAILSAFE and problem is not None:
-            return self._decide(problem, seen.stamp_ns)  # nothing that it says could be flown
-        start = time.perf_counter()
-        wanted: Command | Problem
-        try:
-            said = self.policy.step(seen)
-            wanted = Command(tuple(map(float, said.values)), said.kind)
-        except Exception as error:  # a failing session must end in the failsafe, not in a crash
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            wanted = Problem(Fault.POLICY_FAILED, reason)
-        policy_ms = 1e3 * (time.perf_counter() - start)
-        return self._decide(wanted, seen.stamp_ns, seen, policy_ms)
+            return self._report(seen.stamp_ns)  # nothing that a policy says could be flown
+        return seen
 
-    def _begin_anew(self) -> None:
-        """Start another flight on a clock that went back, unless a person must look first."""
-        self.policy.reset()
-        if self.gate.mode is not Mode.FAILSAFE:
-            self.gate = standby()
-
-    def _decide(
+    def decide(
         self,
         wanted: Command | Problem,
-        stamp_ns: int | None = None,
         observation: Observation | None = None,
         policy_ms: float = 0.0,
     ) -> PilotStep:
+        """Pass a command, or what there is instead of one, through the gate."""
         now_ns = self.observer.now_ns
         assert now_ns is not None
-        gate = self.gate = advance(self.gate, wanted, now_ns, self.limits, self.settings)
+        self.gate = advance(self.gate, wanted, now_ns, self.limits, self.settings)
+        stamp_ns = None if observation is None else observation.stamp_ns
+        return self._report(stamp_ns, observation, policy_ms)
+
+    def _report(
+        self,
+        stamp_ns: int | None,
+        observation: Observation | None = None,
+        policy_ms: float = 0.0,
+    ) -> PilotStep:
+        gate = self.gate
         command = gate.command if gate.may_publish else None
         if command is not None:
             self.observer.published(command)
@@ -131,3 +127,41 @@ class Pilot:
             {} if observation is None else observation.ages_s,
             self.observer.dropped,
         )
+
+
+class Pilot(Guard):
+    """A policy behind its guard.
+
+    Args:
+        policy: what flies.
+        settings: the operator's timeouts.
+        limits: of card and operator; the operator's defaults if not given.
+    """
+
+    def __init__(
+        self, policy: Steps, settings: SafetySettings | None = None, limits: Limits | None = None
+    ) -> None:
+        super().__init__(policy.card, settings, limits)
+        self.policy = policy
+
+    def reset(self) -> None:
+        """Return to standby with a zero state, as before the first event of a flight."""
+        super().reset()
+        self.policy.reset()
+
+    def take(self, event: Event) -> PilotStep | None:
+        """Take what has happened; return what was decided, None where nothing had to be."""
+        seen = self.see(event)
+        if not isinstance(seen, Observation):
+            if seen is not None and seen.fault is Fault.CLOCK_BACK:
+                self.policy.reset()
+            return seen
+        start = time.perf_counter()
+        wanted: Command | Problem
+        try:
+            said = self.policy.step(seen)
+            wanted = Command(tuple(map(float, said.values)), said.kind)
+        except Exception as error:  # a failing session must end in the failsafe, not in a crash
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            wanted = Problem(Fault.POLICY_FAILED, reason)
+        return self.decide(wanted, seen, 1e3 * (time.perf_counter() - start))

@@ -15,13 +15,9 @@ from gymnasium.error import ResetNeeded
 from gymnasium.utils import EzPickle
 from numpy.typing import NDArray
 
-from liquid_control.contract import TICK, Command, Event, Observation, PolicyCard
+from liquid_control.contract import Command, Event, Observation, PolicyCard
 from liquid_control.errors import ConfigError, LiquidControlError
-from liquid_control.safety.faults import Problem
-from liquid_control.safety.gate import Gate, Mode, advance, standby
-from liquid_control.safety.limits import Limits
-from liquid_control.safety.settings import SafetySettings
-from liquid_control.sensors.observer import Observer
+from liquid_control.pipeline import Guard, PilotStep
 
 from .conditions import conditioned
 from .flight import arrivals
@@ -69,7 +65,7 @@ class TaskEnv(gymnasium.Env[Obs, NDArray[np.float32]], EzPickle):
         ConfigError: a name is not known, or the world cannot be built.
     """
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012 - as in the base
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 20}
 
     def __init__(
         self,
@@ -100,9 +96,7 @@ class TaskEnv(gymnasium.Env[Obs, NDArray[np.float32]], EzPickle):
         self.world = World(conditioned(self._settings, perturb))
         self.render_mode = render_mode
         self._renderer: Renderer | None = None
-        self._safety = SafetySettings()
-        self._limits = Limits.of(self.card.command)
-        self._observer = Observer(self.card, self._safety)
+        self._guard = Guard(self.card)
         self._ended = True
         fields = self.card.command.fields
         self.action_space = spaces.Box(
@@ -129,8 +123,7 @@ class TaskEnv(gymnasium.Env[Obs, NDArray[np.float32]], EzPickle):
         self.world.reset(world_seed, settings)
         if self.world.model is not model:
             self._close_renderer()
-        self._observer.reset()
-        self._gate: Gate = standby()
+        self._guard.reset()
         self._flown = self.card.command.rest
         self._events: deque[Event] = deque(arrivals(self.world))
         self._ended = False
@@ -151,7 +144,7 @@ class TaskEnv(gymnasium.Env[Obs, NDArray[np.float32]], EzPickle):
         """
         if self._ended:
             raise ResetNeeded("the flight has ended: call reset() before step()")
-        self._decide(self._command(action))
+        self._fly(self._guard.decide(self._command(action), self._seen))
         self._fly_on()
         verdict = self.world.verdict
         now = self._shortfall()
@@ -188,27 +181,20 @@ class TaskEnv(gymnasium.Env[Obs, NDArray[np.float32]], EzPickle):
         world = self.world
         while world.verdict is None:
             while self._events:
-                event = self._events.popleft()
-                seen = self._observer.take(event)
+                seen = self._guard.see(self._events.popleft())
                 if isinstance(seen, Observation):
                     dt_s = np.array([seen.dt_s], np.float32)
-                    self._observation: Obs = {**seen.values, "dt": dt_s}
+                    self._seen, self._observation = seen, {**seen.values, "dt": dt_s}
                     return True
-                if event.source == TICK and self._gate.mode is Mode.DEGRADED:
-                    seen = seen or self._gate.problem
                 if seen is not None:
-                    self._decide(seen)
+                    self._fly(seen)
             world.advance(self._flown)
             self._events.extend(arrivals(world))
         return False
 
-    def _decide(self, wanted: Command | Problem) -> None:
-        """Pass a command, or what prevents one, through the gate."""
-        gate = advance(self._gate, wanted, self.world.now_ns, self._limits, self._safety)
-        self._gate, self._flown = gate, self.card.command.rest
-        if gate.may_publish and gate.command is not None:
-            self._flown = gate.command
-            self._observer.published(gate.command)
+    def _fly(self, decided: PilotStep) -> None:
+        """Fly what the gate let through from now on; where it is silent, rest."""
+        self._flown = decided.command or self.card.command.rest
 
     def _shortfall(self) -> float:
         return self.world.settings.task.shortfall(self.world.truth(), self.world.layout)

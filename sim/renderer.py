@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 
 import mujoco
 import numpy as np
@@ -59,6 +60,10 @@ class Renderer:
         self._groups = model.geom_group.copy()
         self._cullable = model.geom_type != mujoco.mjtGeom.mjGEOM_PLANE
         self._aspect = width / height
+        # One that is dropped without being closed would free its objects in whichever context
+        # is then current, and spoil another's pictures.
+        self._freed = weakref.finalize(self, _free, self._gl, self._context)
+        self._freed.atexit = False  # the driver may be gone by then
 
     def render(self, data: mujoco.MjData) -> Image:
         """Return a new (height, width, 3) uint8 RGB image of the current state."""
@@ -92,9 +97,13 @@ class Renderer:
 
     def close(self) -> None:
         """Free the graphics context."""
-        self._gl.make_current()
-        self._context.free()
-        self._gl.free()
+        self._freed()
+
+
+def _free(gl: GLContext, context: mujoco.MjrContext) -> None:
+    gl.make_current()
+    context.free()
+    gl.free()
 
 
 def _context(model: mujoco.MjModel) -> mujoco.MjrContext:

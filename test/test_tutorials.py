@@ -2,10 +2,10 @@
 
 A fenced block of a tutorial says by its first words what becomes of it:
 
-    yaml, python or xml NAME  the file NAME in an empty folder
-    bash                     is run in that folder; it must succeed
-    bash elsewhere           needs a robot or hours, and is not run
-    text                     what the commands before it print; ``...`` stands for anything
+    yaml, python or xml NAME   the file NAME in an empty folder
+    bash                       is run in that folder; it must succeed
+    bash elsewhere             needs a robot or hours, and is not run
+    text                       what the commands before it print; ``...`` stands for anything
 """
 
 from __future__ import annotations
@@ -50,6 +50,26 @@ def test_every_tutorial_is_linked_from_the_readme():
     readme = (DOCS.parent / "README.md").read_text()
     assert TUTORIALS
     assert [path.name for path in TUTORIALS if f"docs/tutorials/{path.name}" not in readme] == []
+
+
+def test_the_example_of_the_readme_runs(tmp_path):
+    examples = [block for words, block, _ in blocks(DOCS.parent / "README.md") if words]
+    assert examples
+    for i, example in enumerate(examples):
+        (tmp_path / f"example_{i}.py").write_text(example)
+        run(f"python example_{i}.py", tmp_path, tmp_path, f"README.md, example {i}")
+
+
+PAGES = [DOCS.parent / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+
+
+@pytest.mark.parametrize("page", [*PAGES, *sorted(DOCS.rglob("*.md"))], ids=lambda page: page.stem)
+def test_every_link_of_a_page_leads_to_a_file(page):
+    inline = [t for t in MarkdownIt().parse(page.read_text()) if t.type == "inline"]
+    links = [part.attrs for t in inline for part in t.children or []]
+    places = [str(a.get("href") or a.get("src")) for a in links if "href" in a or "src" in a]
+    files = [p.partition("#")[0] for p in places if not p.startswith(("http", "#"))]
+    assert [file for file in files if not (page.parent / file).exists()] == []
 
 
 def blocks(tutorial: Path) -> list[tuple[list[str], str, int]]:

@@ -76,12 +76,13 @@ def _simplify(model: ir.Model, keep: set[str]) -> None:
 def _fix_shapes(graph: ir.Graph) -> None:
     """Write -1 for the batch into every Reshape, instead of asking an input for its shape."""
     for node in graph:
-        shape = node.outputs[0].shape
-        if node.op_type != "Reshape" or shape is None or node.inputs[1].const_value is not None:
+        output = node.outputs[0]
+        if node.op_type != "Reshape" or output.shape is None:
             continue
-        sizes = [size if isinstance(size, int) else -1 for size in shape]
-        if sizes.count(-1) == 1:
-            tensor = ir.tensor(sizes, ir.DataType.INT64, name=f"{node.outputs[0].name}_shape")
-            value = ir.Value(name=tensor.name, const_value=tensor)
+        name = f"{output.name}_shape"
+        sizes = [size if isinstance(size, int) else -1 for size in output.shape]
+        if sizes.count(-1) == 1 and name not in graph.initializers:
+            tensor = ir.tensor(sizes, ir.DataType.INT64, name=name)
+            value = ir.Value(name=name, const_value=tensor)
             graph.register_initializer(value)
             node.replace_input_with(1, value)

@@ -28,8 +28,8 @@ class NetworkConfig(Record, frozen=True):
     """
 
     cell: str = "cfc"
-    cell_settings: dict[str, Any] = {}
-    encoders: dict[str, dict[str, Any]] = {}
+    cell_settings: dict[str, Any] = msgspec.field(default_factory=dict)
+    encoders: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
 
 
 class PolicyNetwork(nn.Module):

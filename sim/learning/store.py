@@ -52,6 +52,8 @@ class FlightLog:
     def rows(self) -> Rows:
         """Return the flight."""
         rows = np.empty(len(self._steps), row_dtype(self._card))
+        if not self._steps:
+            return rows
         for name in self._card.inputs:
             rows[name] = [seen.values[name] for seen, _ in self._steps]
         rows[DT] = [seen.dt_s for seen, _ in self._steps]

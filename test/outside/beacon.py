@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
-from liquid_control.contract import NotNegative, Range, Reading, vector_input
 from liquid_control_sim.sensors import Probe, Sensor
+
+from liquid_control.contract import NotNegative, Range, Reading, vector_input
 
 FIELDS = ("ahead_m", "aside_m")
 

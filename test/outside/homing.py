@@ -6,8 +6,9 @@ import math
 from pathlib import Path
 from typing import ClassVar
 
-from liquid_control.contract import Positive, Range
 from liquid_control_sim.tasks import Layout, Outcome, Place, Task, Verdict
+
+from liquid_control.contract import Positive, Range
 
 HERE = Path(__file__).parent
 

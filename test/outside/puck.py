@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import mujoco
+from liquid_control_sim.vehicles import Body, Truth, Vehicle
 
 from liquid_control.contract import Command, CommandCard, velocity_card
-from liquid_control_sim.vehicles import Body, Truth, Vehicle
 
 MJCF = """
 <mujoco>

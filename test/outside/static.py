@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import msgspec
+from liquid_control_sim.conditions import Condition
 
 from liquid_control.contract import Positive
-from liquid_control_sim.conditions import Condition
 
 
 class Static(Condition, frozen=True):

@@ -121,7 +121,7 @@ def test_the_gate_lets_speed_grow_only_as_fast_as_the_card_allows(blind):
 def test_the_observer_learns_what_was_flown_as_a_pilots_does(blind, monkeypatch):
     told = []
     blind.reset(seed=3)
-    monkeypatch.setattr(blind.unwrapped._observer, "published", told.append)
+    monkeypatch.setattr(blind.unwrapped._guard.observer, "published", told.append)
     _, _, _, _, info = blind.step(np.full(4, 0.1, np.float32))
     assert [command.values for command in told] == [pytest.approx(info["flown"])]
 
