@@ -33,6 +33,9 @@ def fly(  # noqa: PLR0917 - each is an option
     perturb: PerturbOption = None,
     episodes: EpisodesOption = 10,
     seed: SeedOption = 900_000,
+    platform: Annotated[
+        str, typer.Option(help="Where commands go: a platform's name, or file.py:Class.")
+    ] = "twist",
     realtime: Annotated[bool, typer.Option(help="Keep the pace of the wall clock.")] = False,
     viewer: Annotated[bool, typer.Option(help="Open a window; implies --realtime.")] = False,
     out: Annotated[
@@ -76,6 +79,7 @@ def fly(  # noqa: PLR0917 - each is an option
         "autostart": True,
         "lockstep": lockstep,
         "record": "" if record is None else str(record.resolve()),
+        "platform": _absolute(platform),
     }
     world_node = {
         "task": _absolute(task or ""),
@@ -137,28 +141,21 @@ def _episodes(run_dir: Path) -> list[dict[str, Any]]:
 
 def _report(order: Order, run_dir: Path, seed: int, wall_s: float) -> int:
     """Write and print what the flights showed; return 1 under 90 % success."""
-    from liquid_control_sim.evaluation.suite import conditioned_world, label
+    from liquid_control_sim.evaluation.suite import conditioned_world, describe
     from liquid_control_sim.evaluation.summary import FlightResult, summarize
-    from liquid_control_sim.settings import to_data
     from liquid_control_sim.tasks import Outcome
 
     flown = _episodes(run_dir)
     flights = [
         FlightResult(e["seed"], Outcome(e["outcome"]), e["time_s"], e["touched"]) for e in flown
     ]
-    data = to_data(conditioned_world(order.known.card, order.world, order.conditions))
+    settings = conditioned_world(order.known.card, order.world, order.conditions)
     summary = summarize(
         flights,
         [ms for e in flown for ms in e["policy_ms"]],
         wall_s,
-        model=order.model,
-        model_sha256=order.known.sha256,
         seed=seed,
-        task=data["task"]["name"],
-        conditions=tuple(label(condition) for condition in order.conditions),
-        trained=None,
-        outside=(),
-        world=data,
+        **describe(order.model, order.known, settings, order.conditions),
     )
     (run_dir / "summary.json").write_text(json.dumps(summary.to_dict(), indent=2) + "\n")
     print_summary("flights over ROS 2", summary.to_dict())

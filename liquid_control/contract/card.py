@@ -48,7 +48,7 @@ class Score(Record, frozen=True):
 
 
 class GoldenRollout(Record, frozen=True):
-    """What the policy answers to the inputs of ``golden_inputs``."""
+    """What the policy answers to the inputs of ``policy.golden.golden_values``."""
 
     seed: int = 1
     dt_s: tuple[float, ...] = ()

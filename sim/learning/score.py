@@ -34,7 +34,7 @@ def score(policy: Path, plan: Plan, run: Path, progress: Progress) -> tuple[Scor
     for suite, world in plan.score_worlds.items():
         what = [sha256, suite, world, plan.config.score.episodes]
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
-        kept = run / "scores" / f"{suite}_{digest}.json"
+        kept = run / "scores" / f"{Path(suite).name}_{digest}.json"
         if not kept.exists():
             result = _fly(policy, suite, world, plan.config.score.episodes, progress)
             write_whole(kept, partial(Path.write_bytes, data=msgspec.json.encode(result)))

@@ -118,7 +118,7 @@ class RoverToTarget(Task, frozen=True):
         if distance - self.apart_m <= nearest:
             return self._anywhere(rng)
         along = rng.uniform(nearest, distance - self.apart_m)
-        off = rng.uniform(*BESIDE_WAY_M) * rng.choice((-1.0, 1.0))
+        off = rng.uniform(*BESIDE_WAY_M) * float(rng.choice((-1.0, 1.0)))
         x, y = target.x_m / distance, target.y_m / distance
         return Place(along * x - off * y, along * y + off * x)
 

@@ -6,6 +6,7 @@ They are trained and flown by the same commands as what is shipped: no package f
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,13 +19,14 @@ COMMAND = [sys.executable, "-m", "liquid_control.cli.main"]
 TASK = f"{OUTSIDE / 'homing.py'}:Homing"
 
 
-def run(*arguments, timeout_s=240):
+def run(*arguments, **environment):
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         check=False,
         capture_output=True,
         text=True,
-        timeout=timeout_s,
+        timeout=240,
+        env=os.environ | environment,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -52,6 +54,11 @@ def policy(tmp_path_factory):
     return folder / "run" / "homing.onnx"
 
 
+def test_a_run_keeps_the_score_under_an_outside_condition_in_its_own_folder(policy):
+    kept = {path.name.partition("_")[0] for path in (policy.parent / "scores").iterdir()}
+    assert kept == {"none", "static.py:Static"}
+
+
 def test_parts_from_outside_train_to_a_policy_that_flies(policy, tmp_path):
     run("evaluate", policy, "--episodes", 12, "--seed", 950_000, "--json", tmp_path / "a.json")
     assert json.loads((tmp_path / "a.json").read_text())["successes"] >= 11
@@ -75,3 +82,16 @@ def test_the_card_names_the_parts_that_it_was_made_of(policy):
     assert card.task == TASK
     assert card.network["cell"].endswith("leaky.py:Leaky")
     assert card.inputs["beacon"].settings["fields"] == ["ahead_m", "aside_m"]
+
+
+def test_a_platform_from_outside_carries_the_commands_of_a_flight_over_ros(policy, tmp_path):
+    run(
+        *("fly", "--model", policy, "--episodes", 2, "--seed", 950_000, "--out", tmp_path),
+        *("--platform", f"{OUTSIDE / 'courier.py'}:Courier"),
+        COURIER_LOG=str(tmp_path / "carried"),
+        ROS_DOMAIN_ID="99",
+    )
+    episodes = [json.loads(line) for line in (tmp_path / "latest/episodes.jsonl").open()]
+    assert [e["outcome"] for e in episodes] == ["success", "success"]
+    flown = sum(len(e["first_commands"]) for e in episodes)
+    assert len((tmp_path / "carried").read_text().splitlines()) >= flown > 20

@@ -63,7 +63,7 @@ def test_a_mistake_is_one_line_and_an_exit_code(arguments, words, tmp_path):
         ("name: a\nnetwork: {cell: brain}", "brain"),
         ("name: a\nnetwork: {cell_settings: {wings: 2}}", "wings"),
         ("name: a\nnetwork: {cell_settings: {mode: upside_down}}", "upside_down"),
-        ("name: a\nnetwork: {cell_settings: {units: many}}", "units=.many."),
+        ("name: a\nnetwork: {cell_settings: {units: many}}", "units='many'"),
         ("name: a\nscore: {suites: [earthquake]}", "earthquake"),
     ],
 )

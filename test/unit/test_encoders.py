@@ -87,14 +87,14 @@ def test_the_order_changes_what_the_eye_sees(order_eye):
 
 
 def test_without_an_order_the_filters_are_dark(order_eye):
-    """Only RGB is left: what filters would weigh changes nothing."""
+    """Only RGB is left: what the filters would weigh changes nothing."""
     image = torch.randint(0, 256, (1, 48, 64, 3), dtype=torch.uint8)
     silent = torch.zeros(1, CARDS["goal"].size)
     before = order_eye(image, silent)
-    weight = order_eye.first.weight
+    weight = order_eye.of_filters.weight
     kept = weight.detach().clone()
     with torch.no_grad():
-        weight[:, 3:] *= 10
+        weight *= 10
         assert torch.equal(order_eye(image, silent), before)
         weight.copy_(kept)
 
@@ -105,7 +105,7 @@ def test_an_order_can_be_a_filter_on_one_colour():
     with torch.no_grad():
         eye.direction.weight.zero_()
         eye.direction.weight[:, BLUE] = torch.tensor([-1.0, -1.0, 1.0])
-        eye.first.weight[:, :3] = 0.0
+        eye.first.weight.zero_()
 
         def moves(image, goal):
             return not torch.equal(eye(image, goal), eye(plain(0, 0, 0), order()))
@@ -113,6 +113,13 @@ def test_an_order_can_be_a_filter_on_one_colour():
         assert moves(plain(0, 0, 255), order(CHAIR, BLUE))
         assert not moves(plain(0, 0, 255), order(CHAIR, RED))
         assert not moves(plain(255, 255, 0), order(CHAIR, BLUE))
+
+
+@pytest.mark.parametrize("size", [(48, 64), (49, 65), (50, 63)])
+def test_an_order_eye_takes_images_of_odd_and_even_sizes(size):
+    eye = make_encoder("order_eye", image_input(*size), {"features": 8}, CARDS["goal"])
+    image = torch.randint(0, 256, (2, *size, 3), dtype=torch.uint8)
+    assert eye(image, order(CHAIR, RED).expand(2, -1)).shape == (2, 8)
 
 
 def test_a_gradient_teaches_the_order_its_colour(order_eye):
