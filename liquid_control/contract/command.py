@@ -107,7 +107,7 @@ def velocity_card(
         "yaw_rate_rad_s": yaw_rate_rad_s,
     }
     rates = dict.fromkeys(tops, acceleration_m_s2) | {"yaw_rate_rad_s": yaw_acceleration_rad_s2}
-    fields = tuple(CommandField(n, -top, top, rates[n]) for n, top in tops.items())
+    fields = tuple(CommandField(n, 0.0 - top, top, rates[n]) for n, top in tops.items())
     return CommandCard("velocity", fields)
 
 

@@ -12,7 +12,7 @@ REFEREES = ("time_limit_s", "hold_s")
 ERRORS = ("sensors", "wind")
 """Parts of a world whose single numbers say how large an error is at most."""
 CHANCE = "share"
-"""The field that says in how many flights something happens: any were enough to see it."""
+"""How fields end that say in how many flights something happens: any were enough to see it."""
 
 
 def outside(world: dict[str, Any], card: PolicyCard) -> tuple[str, ...] | None:
@@ -60,8 +60,10 @@ def _within(new: Any, old: Any, path: str) -> bool:
     if part == "task" and name in REFEREES:
         return True
     if _is_number(new) and _is_number(old):
+        if name.endswith(CHANCE):
+            return new == 0 or old > 0
         # Errors: less of one, down to none, is among what a larger one draws.
-        return part in ERRORS and (0 <= new <= old or (name == CHANCE and old > 0))
+        return part in ERRORS and 0 <= new <= old
     if not (isinstance(new, list | tuple) and isinstance(old, list | tuple)):
         return False
     if _is_range(new) and _is_range(old):

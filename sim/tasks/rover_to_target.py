@@ -41,7 +41,7 @@ class RoverToTarget(Task, frozen=True):
         count: fewest and most barrels of a flight, all of different colours.
         target_distance_m: of every barrel from the start.
         apart_m: least distance between two barrels.
-        on_the_way: share of the flights in which, if there is room, another barrel stands so
+        on_the_way_share: share of the flights in which, if there is room, another barrel stands so
             near to the way that the rover must go around it.
         corridor_m: trees and rocks keep this far off the straight ways to the barrels.
         distance_m: of a success, from the middle of the ordered barrel.
@@ -55,7 +55,7 @@ class RoverToTarget(Task, frozen=True):
     count: tuple[int, int] = (3, 4)
     target_distance_m: Range = (3.0, 7.0)
     apart_m: NotNegative = 2.0
-    on_the_way: Share = 0.4
+    on_the_way_share: Share = 0.4
     corridor_m: NotNegative = 2.0
     time_limit_s: Positive = 25.0
     distance_m: Range = (1.0, 1.8)
@@ -92,7 +92,7 @@ class RoverToTarget(Task, frozen=True):
         count = int(rng.integers(*self.count, endpoint=True))
         colours = rng.permutation(len(self.colours))[:count].tolist()
         keys = [key_of(self.colours[i]) for i in colours]
-        blocked = rng.random() < self.on_the_way
+        blocked = rng.random() < self.on_the_way_share
         places: list[Place] = []
         while len(places) < count:
             blocks = blocked and len(places) == 1
