@@ -351,3 +351,13 @@ def test_the_chair_has_the_colour_that_was_asked_for():
 def test_settings_are_values():
     assert msgspec.structs.replace(DEFAULT, wind=Wind()) == DEFAULT
     assert Command((0.0,)) != DEFAULT
+
+
+def test_a_world_outlives_the_garbage_collector():
+    # msgspec 0.22 crashes when it collects some unions of tuples that a settings class may have
+    code = (
+        "import gc; from liquid_control_sim.settings import world_of; "
+        "from liquid_control_sim.tasks import TASKS; "
+        "[(world_of(name), gc.collect()) for name in TASKS.names()]"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
