@@ -15,7 +15,7 @@ from .flight import Flight
 
 STRIP = 6
 MARGIN_M = 2.5
-BLUE, RED, GREEN = "#1f4e8c", "#c1121f", "#3a7d44"
+BLUE, GOLD, GREEN = "#1f4e8c", "#e0a100", "#3a7d44"
 
 
 def draw_flight(
@@ -49,7 +49,7 @@ def draw_flight(
 
 
 def _draw_above(axes: Any, flight: Flight) -> None:
-    """Draw path, obstacles and the task's markers; its target in another colour."""
+    """Draw path, obstacles and the task's markers; its target as a star."""
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import Circle
 
@@ -59,8 +59,10 @@ def _draw_above(axes: Any, flight: Flight) -> None:
     axes.plot(x, y, c=BLUE, lw=2, label="path")
     axes.plot(x[:1], y[:1], "o", c=BLUE, label="start")
     for name, (east, north) in flight.markers.items():
-        colour = RED if name == flight.layout.target else "0.35"
-        axes.plot(east, north, "s", c=colour, ms=9 if colour == RED else 6, label=name)
+        if name == flight.layout.target:
+            axes.plot(east, north, "*", c=GOLD, ms=15, label=f"{name}, the target")
+        else:
+            axes.plot(east, north, "s", c="0.35", ms=6, label=name)
     where = np.array([*zip(x, y, strict=True), *flight.markers.values()]).reshape(-1, 2)
     if len(where):
         axes.set_xlim(where[:, 0].min() - MARGIN_M, where[:, 0].max() + MARGIN_M)
