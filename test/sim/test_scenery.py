@@ -15,57 +15,12 @@ from liquid_control_sim.renderer import Renderer
 from liquid_control_sim.scenery import sky
 from liquid_control_sim.scenery.sky import Sky, gradient
 from liquid_control_sim.settings import from_data, load_world, to_data, world_of
-from liquid_control_sim.tasks import Layout, Outcome, Place
 from liquid_control_sim.world import World, draw_episode
+from own_things import COLOURS, SEEDS, looking, uploads, written
 from PIL import Image
 from worlds import DEFAULT, FIELD, SEED, merged
 
-from liquid_control.contract import velocity
 from liquid_control.errors import ConfigError
-
-SEEDS = range(SEED, SEED + 8)
-COLOURS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 220)}
-MUG = """
-<mujoco>
-  <compiler angle="radian" meshdir="meshes"/>
-  <default><default class="seen"><geom contype="0" conaffinity="0" group="1"/></default></default>
-  <asset>
-    <texture type="skybox" builtin="flat" rgb1="1 0 0" width="8" height="8"/>
-    <mesh name="cup" file="cup.obj"/>
-  </asset>
-  <worldbody>
-    <light pos="0 0 3"/>
-    <body name="cup">
-      <freejoint/>
-      <geom class="seen" type="mesh" mesh="cup" rgba="0 1 0 1"/>
-      <geom type="box" size="0.4 0.4 1.5" group="3"/>
-      <body name="lid"><joint name="hinge"/><geom type="sphere" size="0.1"/></body>
-    </body>
-  </worldbody>
-  <actuator><motor joint="hinge"/></actuator>
-</mujoco>
-"""
-CUP = "v -1 -1 0\nv 1 -1 0\nv 0 1 0\nv 0 0 2\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n"
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    """A folder as somebody would bring it: ground/, skies/ and mug.xml."""
-    for part, size in (("ground", (40, 30)), ("skies", (64, 32))):
-        (tmp_path / part).mkdir()
-        (tmp_path / part / "notes.txt").write_text("taken in May")
-        for name, rgb in COLOURS.items():
-            Image.new("RGB", size, rgb).save(tmp_path / part / f"{name}.png")
-    (tmp_path / "meshes").mkdir()
-    (tmp_path / "meshes" / "cup.obj").write_text(CUP)
-    (tmp_path / "mug.xml").write_text(MUG)
-    return tmp_path
-
-
-def written(folder: Path, text: str, name: str = "own.yaml") -> Path:
-    path = folder / name
-    path.write_text(text)
-    return path
 
 
 @pytest.fixture
@@ -75,29 +30,6 @@ def pictured(folder):
     made = World(load_world(written(folder, text)))
     yield made
     made.close()
-
-
-def looking(world: World, up_rad: float, camera: Renderer) -> np.ndarray:
-    """Return the middle of what a camera sees from 30 m above, the vehicle pitched up."""
-    world.data.qpos[:7] = (0, 0, 30, math.cos(up_rad / 2), 0, -math.sin(up_rad / 2), 0)
-    mujoco.mj_forward(world.model, world.data)
-    picture = camera.render(world.data)
-    return picture[10:20, 10:20].reshape(-1, 3).mean(0)
-
-
-def uploads(monkeypatch) -> list[int]:
-    """Return a list in which every texture that is sent to a context will stand."""
-    sent, real = [], mujoco.mjr_uploadTexture
-
-    def upload(model, context, texture):
-        sent.append(texture)
-        real(model, context, texture)
-
-    monkeypatch.setattr(mujoco, "mjr_uploadTexture", upload)
-    return sent
-
-
-# --- pictures
 
 
 def test_each_seed_has_its_own_picture_and_always_the_same(pictured):
@@ -194,9 +126,6 @@ def test_the_sky_of_the_default_world_is_mujocos_gradient():
     assert pixels[3, 32, 32] == pytest.approx([89, 140, 216], abs=1)
 
 
-# --- what is sent to the graphics
-
-
 def test_nothing_is_sent_where_nothing_changed(world, monkeypatch):
     world.reset(SEED, DEFAULT)
     world.reset(SEED)
@@ -229,78 +158,6 @@ def test_a_changed_picture_is_sent_once_to_each_camera(pictured, monkeypatch):
     camera.close()
     assert mine[:: len(mine) // 2] == sorted(ids)
     assert len(mine) == 2 * 2  # the chase camera and the onboard one, which measured at once
-
-
-# --- things
-
-
-def test_an_object_of_ones_own_is_the_target_and_is_touched_by_its_name(folder):
-    text = (
-        "task: {target: mug, target_distance_m: [3, 3], start_height_m: [1, 1]}\nwind: null\n"
-        "scenery: {trees: null, rocks: null, mug: {name: object, mjcf: mug.xml}}"
-    )
-    own = World(load_world(written(folder, text)))
-    own.reset(SEED)
-    target = own.layout.places["mug"]
-    assert own.data.body("mug").xpos[:2] == pytest.approx((target.x_m, target.y_m))
-    while own.verdict is None:
-        view_rad = math.atan2(target.y_m, target.x_m) - own.truth().yaw_rad
-        view_rad = math.remainder(view_rad, 2 * math.pi)
-        ahead = abs(view_rad) < 0.1
-        own.advance(velocity(1.0 if ahead else 0.0, 0.0, 0.0, 0.0 if ahead else view_rad))
-    own.close()
-    assert (own.verdict.outcome, own.verdict.touched) == (Outcome.COLLISION, "mug")
-
-
-def test_an_object_that_is_not_solid_touches_nothing(folder):
-    own = world_of(
-        changes={
-            "scenery": {"mug": {"name": "object", "mjcf": f"{folder}/mug.xml", "solid": False}}
-        }
-    )
-    made = World(own)
-    inside = [
-        geom
-        for geom in range(made.model.ngeom)
-        if made.model.body(made.model.body_rootid[made.model.geom_bodyid[geom]]).name == "mug"
-    ]
-    assert len(inside) == 3
-    assert not made.model.geom_contype[inside].any()
-    assert not made.model.geom_conaffinity[inside].any()
-    made.close()
-
-
-def test_what_an_object_is_drawn_with_is_seen_and_what_it_collides_with_is_not(folder):
-    change = {"mug": {"name": "object", "mjcf": f"{folder}/mug.xml", "x_m": [4, 4], "y_m": [0, 0]}}
-    own = World(world_of(changes=merged(FIELD, {"scenery": change})))
-    own.reset(SEED)
-    camera = Renderer(own.model, "front", 30, 30)
-    own.data.qpos[:7] = (0, 0, 1, 1, 0, 0, 0)
-    mujoco.mj_forward(own.model, own.data)
-    red, green, blue = camera.render(own.data)[15, 15].astype(int)
-    camera.close()
-    own.close()
-    assert green > 50 and max(red, blue) < 20
-
-
-@pytest.mark.parametrize(
-    ("places", "ranges", "found"),
-    [
-        ({"mug": Place(1.0, 2.0, 0.5)}, {"x_m": [5, 6], "y_m": [5, 6]}, (1.0, 2.0)),
-        ({}, {"x_m": [5, 5], "y_m": [-3, -3]}, (5.0, -3.0)),
-        ({}, {}, None),
-    ],
-    ids=["by the task", "by its ranges", "nowhere"],
-)
-def test_an_object_stands_where_the_task_or_else_its_ranges_say(folder, places, ranges, found):
-    change = {"mug": {"name": "object", "mjcf": f"{folder}/mug.xml", **ranges}}
-    mug = world_of(changes={"scenery": change}).scenery["mug"]
-    layout = Layout((0.0, 0.0, 1.0), 0.0, places)
-    place = mug.draw(np.random.default_rng(0), layout, "mug").place
-    assert (None if place is None else (place.x_m, place.y_m)) == found
-
-
-# --- paths
 
 
 def test_a_path_is_meant_from_the_folder_of_its_file(folder, monkeypatch):
@@ -352,9 +209,6 @@ def test_a_class_of_ones_own_may_stand_beside_the_yaml(folder, monkeypatch):
     assert data["scenery"]["stool"]["name"] == f"{folder}/stool.py:Stool"
 
 
-# --- mistakes
-
-
 @pytest.mark.parametrize(
     ("part", "words"),
     [
@@ -389,23 +243,6 @@ def test_a_picture_that_ends_too_early_is_named_in_one_line(folder):
     ):
         own.reset(SEED)
     own.close()
-
-
-@pytest.mark.parametrize(
-    ("mjcf", "words"),
-    [
-        ("<mujoco><worldbody><geom size='1'</mujoco>", "cannot be used"),
-        ("<mujoco><worldbody/></mujoco>", "expected geoms"),
-        ("<mujoco><worldbody><geom type='box' size='0 1 1'/></worldbody></mujoco>", "size"),
-    ],
-)
-def test_a_file_that_is_no_object_is_named_in_one_line(folder, mjcf, words):
-    (folder / "mug.xml").write_text(mjcf)
-    settings = load_world(written(folder, "scenery: {mug: {name: object, mjcf: mug.xml}}"))
-    with pytest.raises(
-        ConfigError, match=rf"^scenery\.mug: {folder}/mug\.xml[^\n]*{words}[^\n]*$"
-    ):
-        World(settings)
 
 
 def test_the_grounds_that_training_never_saw_take_the_place_of_photographs(pictured):
