@@ -48,7 +48,10 @@ TRAIN = [
     "networkx",
     "h5py",
 ]
+BULLET = ["pybullet>=3.2.5"]
+LOOKS = ["miniworld>=2.1", "scikit-image>=0.22", "viser>=1.1"]
 DEV = [
+    *BULLET,
     "pytest",
     "pytest-xdist",
     "pytest-timeout",
@@ -83,6 +86,7 @@ setup(
         share("launch", "*.launch.py"),
         share("config", "*.*"),
         share("config/train", "*.yaml"),
+        share("config/worlds", "*.yaml"),
         share("models", "*.onnx"),
     ],
     install_requires=["setuptools", *ROBOT],
@@ -92,6 +96,8 @@ setup(
         "sim": SIM,
         "train": [*SIM, *TRAIN],
         "ray": ["ray>=2.10"],
+        "looks": LOOKS,
+        "bullet": BULLET,
         "dev": DEV,
     },
     entry_points={

@@ -19,6 +19,10 @@ from liquid_control.registry import Registry
 
 FilePath = Annotated[str, msgspec.Meta(description="the path of a file or a folder")]
 """A setting that is a path: absolute in the data of a world, so that any process finds it."""
+FilePaths = FilePath | tuple[FilePath, ...]
+"""One path or several."""
+PACKAGE = "package:"
+"""Begins a path inside an installed Python package, ``package:name/folder``."""
 
 
 class Component(Record, frozen=True):
@@ -69,11 +73,23 @@ def data_of(registry: Registry[C], component: C) -> dict[str, Any]:
 def absolute(kind: type[Component], fields: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return the fields of a component with those paths absolute that start from a folder."""
     return {
-        key: str((folder / Path(value).expanduser()).resolve())
-        if isinstance(value, str) and key in _paths(kind)
-        else value
+        key: _absolute(value, folder) if key in _paths(kind) else value
         for key, value in fields.items()
     }
+
+
+def _absolute(value: Any, folder: Path) -> Any:
+    """Return a path, or each of several; what is none is left as it is, to be refused later."""
+    if isinstance(value, list | tuple):
+        return [_absolute(one, folder) for one in value]
+    if not isinstance(value, str) or is_in_package(value):
+        return value
+    return str((folder / Path(value).expanduser()).resolve())
+
+
+def is_in_package(place: str) -> bool:
+    """Return whether a path is one inside a package, the same from anywhere."""
+    return place.startswith(PACKAGE)
 
 
 @cache

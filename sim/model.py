@@ -18,7 +18,7 @@ def structure(settings: WorldSettings) -> Any:
     """Return what the compiled model of a world depends on."""
     parts = {**{f"sensors.{k}": p for k, p in settings.sensors.items()}, **settings.scenery}
     named = tuple((key, type(part), part.structure()) for key, part in parts.items())
-    return type(settings.vehicle), settings.vehicle.structure(), named
+    return type(settings.vehicle), settings.vehicle.structure(), settings.simulator, named
 
 
 def compile_model(settings: WorldSettings) -> mujoco.MjModel:

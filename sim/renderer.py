@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import weakref
+from typing import Protocol
 
 import mujoco
 import numpy as np
 from mujoco.rendering.classic.gl_context import GLContext
+from numpy.typing import NDArray
 
 from liquid_control.contract import Image
 from liquid_control.errors import LiquidControlError
@@ -16,10 +18,22 @@ from .textures import Uploads
 
 HIDDEN = 3
 """The geom group that no camera draws."""
+BURIED_M = -10.0
+"""What lies lower is not part of the flight."""
 
 
 class RenderError(LiquidControlError):
     """Nothing can be rendered with, as this machine is set up."""
+
+
+class Painter(Protocol):
+    """Whatever draws the pictures of one camera of a model."""
+
+    def render(self, data: mujoco.MjData) -> Image:
+        """Return a new (height, width, 3) uint8 RGB image of the current state."""
+
+    def close(self) -> None:
+        """Free what it holds."""
 
 
 class Renderer:
@@ -48,6 +62,7 @@ class Renderer:
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         self._rect = mujoco.MjrRect(0, 0, width, height)
         self._pixels = np.empty((height, width, 3), np.uint8)
+        self._depth = np.empty((height, width), np.float32)
         self._scene = mujoco.MjvScene(model, maxgeom=model.ngeom + 100)
         self._scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = 0
         self._scene.flags[mujoco.mjtRndFlag.mjRND_REFLECTION] = 0
@@ -66,7 +81,17 @@ class Renderer:
         self._freed.atexit = False  # the driver may be gone by then
 
     def render(self, data: mujoco.MjData) -> Image:
-        """Return a new (height, width, 3) uint8 RGB image of the current state."""
+        """Return a new (height, width, 3) uint8 RGB image of the current state.
+
+        In a model whose fog begins at the camera, what is seen fades with its distance. MuJoCo's
+        own fog, which keeps the range that it had when its context was made, is never drawn.
+        """
+        hazy = self._model.vis.map.fogstart == 0.0
+        image = self._shoot(data, self._depth if hazy else None)
+        return faded(image, self._depth[::-1], self._model) if hazy else image
+
+    def _shoot(self, data: mujoco.MjData, depth: NDArray[np.float32] | None) -> Image:
+        """Return a new image as it is drawn; fill in the depth, its lowest row first."""
         self._gl.make_current()
         for texture in self._uploads.due():
             mujoco.mjr_uploadTexture(self._model, self._context, texture)
@@ -82,7 +107,7 @@ class Renderer:
         )
         self._model.geom_group[:] = self._groups
         mujoco.mjr_render(self._rect, self._scene, self._context)
-        mujoco.mjr_readPixels(self._pixels, None, self._rect, self._context)
+        mujoco.mjr_readPixels(self._pixels, depth, self._rect, self._context)
         return self._pixels[::-1].copy()
 
     def _cull(self, data: mujoco.MjData) -> None:
@@ -92,7 +117,8 @@ class Renderer:
         away = data.geom_xpos - data.cam_xpos[camera]
         half = math.atan(self._aspect * math.tan(math.radians(self._model.cam_fovy[camera]) / 2))
         outside = np.abs(away @ right) * math.cos(half) + (away @ back) * math.sin(half)
-        hidden = self._cullable & (outside > self._model.geom_rbound)
+        away_or_unused = (outside > self._model.geom_rbound) | (data.geom_xpos[:, 2] < BURIED_M)
+        hidden = self._cullable & away_or_unused
         self._model.geom_group[:] = np.where(hidden, HIDDEN, self._groups)
 
     def close(self) -> None:
@@ -104,6 +130,26 @@ def _free(gl: GLContext, context: mujoco.MjrContext) -> None:
     gl.make_current()
     context.free()
     gl.free()
+
+
+def faded(image: Image, depth: NDArray[np.float32], model: mujoco.MjModel) -> Image:
+    """Return the image with the colour of the haze; the sky is about 50 m away, as it is drawn.
+
+    Args:
+        image: (height, width, 3) uint8.
+        depth: (height, width), 0 at the nearest to 1 at the furthest that is drawn.
+        model: whose fog hides all but a twentieth at its end.
+    """
+    seen = model.vis
+    near, far = (z * model.stat.extent for z in (seen.map.znear, seen.map.zfar))
+    distance_m = near / (1 - depth * np.float32(1 - near / far))
+    clear = np.exp(distance_m * np.float32(math.log(0.05) / seen.map.fogend))
+    # Flat, one value a channel: a last axis of three would take five times as long.
+    haze = np.tile(255 * seen.rgba.fog[:3], clear.size)
+    mixed = image.reshape(-1) - haze
+    mixed *= np.repeat(clear.reshape(-1), 3)
+    mixed += haze
+    return mixed.astype(np.uint8).reshape(image.shape)
 
 
 def _context(model: mujoco.MjModel) -> mujoco.MjrContext:

@@ -12,7 +12,7 @@ from liquid_control.registry import Registry
 from ..component import Component
 
 if TYPE_CHECKING:
-    from ..tasks import Layout
+    from ..layout import Layout
 
 
 class Scenery(Component, frozen=True):
@@ -29,6 +29,15 @@ class Scenery(Component, frozen=True):
     def place(self, model: mujoco.MjModel, data: mujoco.MjData, key: str, drawn: Any) -> None:
         """Bring the model into the state that ``draw`` gave."""
 
+    def moves(self, drawn: Any) -> bool:
+        """Return whether anything of it moves in this flight."""
+        return False
+
+    def move(
+        self, model: mujoco.MjModel, data: mujoco.MjData, key: str, drawn: Any, time_s: float
+    ) -> None:
+        """Bring what moves to where it is at a time of the flight."""
+
     def obstacles(self, drawn: Any) -> tuple[tuple[float, float, float], ...]:
         """Return (x, y, radius) in metres of what stands in the way, for a map of the flight."""
         return ()
@@ -38,4 +47,6 @@ class Scenery(Component, frozen=True):
         return type(self)
 
 
-SCENERY: Registry[Scenery] = Registry(__name__, Scenery, "scenery", ("colours",))
+SCENERY: Registry[Scenery] = Registry(
+    __name__, Scenery, "scenery", ("colours", "grounds", "horizons", "kinds", "skies")
+)

@@ -9,11 +9,13 @@ from typing import Any
 import mujoco
 from numpy.random import Generator
 
-from ..tasks import Corridor, Layout
+from ..layout import Corridor, Layout
 
 SOLID: dict[str, Any] = {"contype": 2, "conaffinity": 1}
 """Of a geom that vehicles can touch; scenery does not touch scenery."""
 UNUSED_M = (0.0, 0.0, -50.0)
+PAINTED = 2
+"""The geom group of what has the colour of its thing; a camera draws it like group 0."""
 Rgb = tuple[float, float, float]
 
 
@@ -35,11 +37,14 @@ def put(
     data.mocap_quat[mocap] = (math.cos(yaw_rad / 2), 0.0, 0.0, math.sin(yaw_rad / 2))
 
 
-def paint(model: mujoco.MjModel, name: str, rgb: Rgb, kind: int | None = None) -> None:
-    """Colour the geoms of a body; only those of one geom type if ``kind`` is given."""
+def paint(
+    model: mujoco.MjModel, name: str, rgb: Rgb, kind: int | None = None, group: int | None = None
+) -> None:
+    """Colour the geoms of a body; only those of one geom type or group if that is given."""
     body = model.body(name)
     for geom in range(body.geomadr[0], body.geomadr[0] + body.geomnum[0]):
-        if kind is None or model.geom_type[geom] == kind:
+        fits = group is None or model.geom_group[geom] == group
+        if fits and (kind is None or model.geom_type[geom] == kind):
             model.geom_rgba[geom, :3] = rgb
 
 

@@ -1,57 +1,46 @@
-"""A barrel of one colour."""
+"""Barrels: upright and plain, with hoops, or bellied like a cask."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-import mujoco
-from numpy.random import Generator
+from ._hulls import Point, rings
+from ._thing import CYLINDER, Thing, painted, painted_hull, plain
 
-from ..tasks import Layout, Place
-from . import Scenery
-from ._bodies import SOLID, UNUSED_M, Rgb, add_body, paint, put
-from .colours import check_colour, draw_colour
-
-RADIUS_M = 0.28
-HEIGHT_M = 0.9
+HOOP = (0.25, 0.25, 0.25)
 
 
-@dataclass(frozen=True)
-class BarrelDrawn:
-    """Where the barrel stands, None where this flight has none, and its shade."""
+class Barrel(Thing, frozen=True):
+    """Stands where the layout puts what has its key or kind."""
 
-    place: Place | None
-    rgb: Rgb
+    radius_m: ClassVar[float] = 0.4
+    height_m: ClassVar[float] = 1.1
+    shapes: ClassVar[int] = 3
+    hulls: ClassVar[Mapping[str, tuple[Point, ...]]] = {
+        "barrel_cask": rings((0.27, 0.0), (0.38, 0.35), (0.38, 0.75), (0.27, 1.1))
+    }
 
-
-class Barrel(Scenery, frozen=True):
-    """Stands where the layout puts what has its key; a layout without it leaves it away.
-
-    Attributes:
-        colour: one of ``scenery/colours.py``.
-    """
-
-    colour: str = "blue"
-
-    def __post_init__(self) -> None:
-        check_colour(self.colour)
-
-    def attach(self, spec: mujoco.MjSpec, key: str) -> None:
+    def build(self, body: Any, shape: int) -> None:
         """Add the barrel, upright."""
-        size, middle = [RADIUS_M, HEIGHT_M / 2, 0], [0, 0, HEIGHT_M / 2]
-        barrel = add_body(spec, key)
-        barrel.add_geom(type=mujoco.mjtGeom.mjGEOM_CYLINDER, size=size, pos=middle, **SOLID)
+        (_plain, _hooped, _cask)[shape](body)
 
-    def draw(self, rng: Generator, layout: Layout, key: str) -> BarrelDrawn:
-        """Draw its shade."""
-        return BarrelDrawn(layout.places.get(key), draw_colour(rng, self.colour))
 
-    def place(
-        self, model: mujoco.MjModel, data: mujoco.MjData, key: str, drawn: BarrelDrawn
-    ) -> None:
-        """Put it where the layout says, or out of sight."""
-        paint(model, key, drawn.rgb)
-        if drawn.place is None:
-            put(model, data, key, UNUSED_M)
-        else:
-            put(model, data, key, (drawn.place.x_m, drawn.place.y_m), drawn.place.yaw_rad)
+def _plain(body: Any) -> None:
+    painted(body, CYLINDER, (0.28, 0.45), (0, 0, 0.45))
+
+
+def _hooped(body: Any) -> None:
+    painted(body, CYLINDER, (0.3, 0.5), (0, 0, 0.5))
+    for height in (0.12, 0.5, 0.88):
+        _hoop(body, 0.32, height)
+
+
+def _cask(body: Any) -> None:
+    painted_hull(body, "barrel_cask")
+    for height in (0.22, 0.88):
+        _hoop(body, 0.36, height)
+
+
+def _hoop(body: Any, radius_m: float, height_m: float) -> None:
+    plain(body, CYLINDER, (radius_m, 0.03), (0, 0, height_m), HOOP)

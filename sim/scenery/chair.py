@@ -1,58 +1,44 @@
-"""A chair with a seat and a back of one colour, and thin dark legs."""
+"""Chairs: seat and back of one colour, on dark legs, on one foot, or closed like a club chair."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any, ClassVar
 
-import mujoco
-from numpy.random import Generator
+from ._thing import BOX, CAPSULE, CYLINDER, Thing, painted, plain
 
-from ..tasks import Layout, Place
-from . import Scenery
-from ._bodies import SOLID, Rgb, add_body, paint, put
-from .colours import check_colour, draw_colour
-
-BOX, CAPSULE = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_CAPSULE
+DARK = (0.2, 0.2, 0.2)
 
 
-@dataclass(frozen=True)
-class ChairDrawn:
-    """Where the chair stands, and its shade."""
+class Chair(Thing, frozen=True):
+    """Stands where the layout puts what has its key or kind."""
 
-    place: Place
-    rgb: Rgb
+    radius_m: ClassVar[float] = 0.47
+    height_m: ClassVar[float] = 1.32
+    shapes: ClassVar[int] = 3
+
+    def build(self, body: Any, shape: int) -> None:
+        """Add seat, back and what they stand on."""
+        (_with_legs, _on_one_foot, _closed)[shape](body)
 
 
-class Chair(Scenery, frozen=True):
-    """Stands where the layout puts what has its key.
+def _with_legs(body: Any) -> None:
+    painted(body, BOX, (0.32, 0.32, 0.06), (0, 0, 0.5))
+    painted(body, BOX, (0.06, 0.32, 0.4), (-0.28, 0, 0.92))
+    for x in (-0.27, 0.27):
+        for y in (-0.27, 0.27):
+            leg = [x, y, 0.03, x, y, 0.48]
+            plain(body, CAPSULE, (0.025,), (0, 0, 0), DARK, fromto=leg)
 
-    Attributes:
-        colour: one of ``scenery/colours.py``.
-    """
 
-    colour: str = "red"
+def _on_one_foot(body: Any) -> None:
+    painted(body, CYLINDER, (0.3, 0.05), (0, 0, 0.52))
+    painted(body, BOX, (0.05, 0.26, 0.3), (-0.3, 0, 0.95))
+    plain(body, CYLINDER, (0.07, 0.24), (0, 0, 0.24), DARK)
+    plain(body, CYLINDER, (0.3, 0.03), (0, 0, 0.03), DARK)
 
-    def __post_init__(self) -> None:
-        check_colour(self.colour)
 
-    def attach(self, spec: mujoco.MjSpec, key: str) -> None:
-        """Add seat, back and legs."""
-        chair = add_body(spec, key)
-        chair.add_geom(type=BOX, size=[0.32, 0.32, 0.06], pos=[0, 0, 0.5], **SOLID)
-        chair.add_geom(type=BOX, size=[0.06, 0.32, 0.4], pos=[-0.28, 0, 0.92], **SOLID)
-        for x in (-0.27, 0.27):
-            for y in (-0.27, 0.27):
-                leg = [x, y, 0.03, x, y, 0.48]
-                grey = [0.2, 0.2, 0.2, 1]
-                chair.add_geom(type=CAPSULE, fromto=leg, size=[0.025, 0, 0], rgba=grey, **SOLID)
-
-    def draw(self, rng: Generator, layout: Layout, key: str) -> ChairDrawn:
-        """Draw its shade."""
-        return ChairDrawn(layout.places[key], draw_colour(rng, self.colour))
-
-    def place(
-        self, model: mujoco.MjModel, data: mujoco.MjData, key: str, drawn: ChairDrawn
-    ) -> None:
-        """Put it where the layout says."""
-        put(model, data, key, (drawn.place.x_m, drawn.place.y_m), drawn.place.yaw_rad)
-        paint(model, key, drawn.rgb, BOX)
+def _closed(body: Any) -> None:
+    painted(body, BOX, (0.33, 0.32, 0.22), (0, 0, 0.22))
+    painted(body, BOX, (0.09, 0.32, 0.3), (-0.24, 0, 0.68))
+    for y in (-0.25, 0.25):
+        painted(body, BOX, (0.27, 0.07, 0.12), (0.06, y, 0.52))

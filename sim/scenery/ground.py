@@ -11,12 +11,14 @@ from numpy.random import Generator
 
 from liquid_control.contract import Image, Range
 
-from ..component import FilePath
+from ..component import FilePaths
+from ..layout import Layout
 from ..pictures import check_pictures, find_pictures, read_picture
-from ..tasks import Layout
 from ..textures import paint_texture
 from . import Scenery
 from ._bodies import SOLID
+from ._looks import check_looks, draw_look
+from .grounds import GROUNDS, PIXELS
 
 GRASS_AND_EARTH, BARE_GROUND, PAVING = (
     range(7_000, 7_008),
@@ -25,7 +27,6 @@ GRASS_AND_EARTH, BARE_GROUND, PAVING = (
 )
 TRAINED_TEXTURES = len(GRASS_AND_EARTH) + len(BARE_GROUND)
 UNSEEN_TEXTURES = len(PAVING)
-PIXELS = 128
 PHOTOGRAPH_PIXELS = 256
 
 
@@ -37,43 +38,53 @@ class GroundDrawn:
         texture: which one, or which of the photographs.
         repeat: how often it repeats over the whole ground.
         photograph: its file, if it is one.
+        look: the one of ``scenery/grounds`` that is painted, if one is.
+        seed: what it is painted from.
     """
 
     texture: int
     repeat: float
     photograph: str | None = None
+    look: str | None = None
+    seed: int = 0
 
 
 class Ground(Scenery, frozen=True):
-    """A plane of grass, earth, bare ground or paving, or of one's own photographs.
+    """A plane of grass, earth, bare ground or paving, of any look, or of one's own photographs.
 
     Attributes:
         textures: first texture that may be drawn, and the one after the last.
         repeat: how often it repeats over the 120 m of the ground.
-        photographs: a picture taken straight down, or a folder of them of which a flight draws
-            one; instead of the textures.
+        photographs: pictures taken straight down, of which a flight draws one, as
+            ``find_pictures`` takes them: a file, a folder, a pattern, or a list of these; instead
+            of the textures.
+        looks: of ``scenery/grounds``, of which a flight draws one and paints it anew; instead of
+            the textures. Those that are named twice come twice as often.
     """
 
     textures: tuple[int, int] = (0, TRAINED_TEXTURES)
     repeat: Range = (12.0, 40.0)
-    photographs: FilePath | None = None
+    photographs: FilePaths | None = None
+    looks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         low, high = self.textures
         most = TRAINED_TEXTURES + UNSEEN_TEXTURES
         if not 0 <= low < high <= most:
             raise ValueError(f"expected textures from 0 to {most}, the first below the last")
+        if self.looks:
+            check_looks(GROUNDS, self.looks, "looks")
         if self.photographs is not None:
             check_pictures(self.photographs)
 
     def attach(self, spec: mujoco.MjSpec, key: str) -> None:
-        """Add all textures and the plane; for photographs one texture, which is painted."""
-        if self.photographs is None:
+        """Add all textures and the plane; one texture where it is painted for every flight."""
+        side = self.structure()
+        if side:
+            _add_texture(spec, f"{key}_0", np.zeros((side, side, 3), np.uint8))
+        else:
             for i, seed in enumerate((*GRASS_AND_EARTH, *BARE_GROUND, *PAVING)):
                 _add_texture(spec, f"{key}_{i}", ground_pixels(seed))
-        else:
-            black = np.zeros((PHOTOGRAPH_PIXELS, PHOTOGRAPH_PIXELS, 3), np.uint8)
-            _add_texture(spec, f"{key}_0", black)
         spec.worldbody.add_geom(
             name=key,
             type=mujoco.mjtGeom.mjGEOM_PLANE,
@@ -84,28 +95,35 @@ class Ground(Scenery, frozen=True):
 
     def draw(self, rng: Generator, layout: Layout, key: str) -> GroundDrawn:
         """Draw the texture and its size."""
-        if self.photographs is None:
-            return GroundDrawn(int(rng.integers(*self.textures)), float(rng.uniform(*self.repeat)))
-        found = find_pictures(self.photographs)
-        i = int(rng.integers(len(found)))
-        return GroundDrawn(i, float(rng.uniform(*self.repeat)), found[i])
+        if self.photographs is not None:
+            found = find_pictures(self.photographs)
+            i = int(rng.integers(len(found)))
+            return GroundDrawn(i, float(rng.uniform(*self.repeat)), found[i])
+        texture, repeat = int(rng.integers(*self.textures)), float(rng.uniform(*self.repeat))
+        if not self.looks:
+            return GroundDrawn(texture, repeat)
+        look, seed = draw_look(rng, self.looks), int(rng.integers(2**32))
+        return GroundDrawn(0, repeat, None, look, seed)
 
     def place(
         self, model: mujoco.MjModel, data: mujoco.MjData, key: str, drawn: GroundDrawn
     ) -> None:
         """Lay the texture."""
-        if drawn.photograph is None:
-            material = model.material(f"{key}_{drawn.texture}").id
-        else:
-            size = PHOTOGRAPH_PIXELS, PHOTOGRAPH_PIXELS
-            paint_texture(model, f"{key}_0", read_picture(drawn.photograph, *size))
-            material = model.material(f"{key}_0").id
+        side = self.structure()
+        if drawn.photograph is not None:
+            paint_texture(model, f"{key}_0", read_picture(drawn.photograph, side, side))
+        elif drawn.look is not None:
+            look = GROUNDS.get(drawn.look)()
+            paint_texture(model, f"{key}_0", look.paint(np.random.default_rng(drawn.seed)))
+        material = model.material(f"{key}_{0 if side else drawn.texture}").id
         model.geom(key).matid[0] = material
         model.mat_texrepeat[material] = drawn.repeat
 
-    def structure(self) -> bool:
-        """Return whether it has photographs: which ones is painted for every flight."""
-        return self.photographs is not None
+    def structure(self) -> int:
+        """Return the width of the texture that is painted for every flight; 0 without one."""
+        if self.photographs is not None:
+            return PHOTOGRAPH_PIXELS
+        return PIXELS if self.looks else 0
 
 
 def _add_texture(spec: mujoco.MjSpec, name: str, pixels: Image) -> None:

@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from liquid_control.contract import Range
 
-from ..tasks import Layout
+from ..layout import Layout
 from . import Scenery
 from ._bodies import Rgb
 

@@ -14,8 +14,8 @@ from liquid_control.contract import Range
 from liquid_control.errors import ConfigError
 
 from ..component import FilePath
+from ..layout import Layout, Place
 from ..renderer import HIDDEN
-from ..tasks import Layout, Place
 from . import Scenery
 from ._bodies import SOLID, UNUSED_M, add_body, put
 

@@ -15,7 +15,7 @@ from ..component import Component
 from ..vehicles import Body
 
 if TYPE_CHECKING:
-    from ..tasks import Layout
+    from ..layout import Layout
 
 
 class Probe(ABC):

@@ -25,10 +25,10 @@ from liquid_control.contract import (
 )
 from liquid_control.errors import ConfigError
 
-from ..renderer import Renderer
-from ..tasks import Layout
+from ..layout import Layout
 from ..vehicles import Body
 from . import Probe, Sensor
+from .lens import Fault, Lens
 
 
 class Blackout(Record, frozen=True):
@@ -60,6 +60,7 @@ class Camera(Sensor, frozen=True):
         noise: standard deviation of the pixels, of 255; one strength a flight.
         tilt_deg: how far off its mount it may sit, about each axis.
         blackout: frames that arrive black.
+        lens: faults of colours, light and sharpness.
     """
 
     kind: ClassVar[str] = "image"
@@ -74,6 +75,7 @@ class Camera(Sensor, frozen=True):
     noise: Range = (1.0, 5.0)
     tilt_deg: NotNegative = 2.0
     blackout: Blackout = Blackout()
+    lens: Lens = Lens()
 
     def __post_init__(self) -> None:
         widest = max(self.lens_fov_deg or (), default=self.horizontal_fov_deg)
@@ -104,7 +106,7 @@ class Camera(Sensor, frozen=True):
         self, model: mujoco.MjModel, data: mujoco.MjData, body: Body, key: str
     ) -> CameraProbe:
         """Return the camera in a compiled model, with a graphics context of its own."""
-        return CameraProbe(self, model, data)
+        return CameraProbe(self, model, data, body)
 
     def structure(self) -> Any:
         """Return the size of the picture and where it is taken."""
@@ -114,16 +116,18 @@ class Camera(Sensor, frozen=True):
 class CameraProbe(Probe):
     """One camera of a compiled model, rendered when it measures."""
 
-    def __init__(self, sensor: Camera, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+    def __init__(
+        self, sensor: Camera, model: mujoco.MjModel, data: mujoco.MjData, body: Body
+    ) -> None:
         self._model, self._data = model, data
         self._width = sensor.width * sensor.oversampling
         self._height = sensor.height * sensor.oversampling
-        self._renderer = Renderer(model, sensor.camera, self._width, self._height)
+        self._painter = body.painter(model, sensor.camera, self._width, self._height)
         self._camera = model.camera(sensor.camera).id
         self._mounted = model.cam_quat[self._camera].copy()
 
     def begin(self, sensor: Camera, layout: Layout, rng: Generator) -> None:
-        """Draw lens, mount, noise and black frames."""
+        """Draw lens, mount, noise, black frames and the lens's faults."""
         self._aim(sensor, rng)
         self._noise = Noise(sensor.noise, self._width * self._height * 3, rng)
         blackout = sensor.blackout
@@ -131,6 +135,8 @@ class CameraProbe(Probe):
         black = int(rng.integers(*blackout.black_frames, endpoint=True))
         self._black, self._period = black * happens, blackout.period_frames
         self._first = int(rng.integers(self._period))
+        # A stream of its own, so that a lens without faults leaves the noise as it is.
+        self._fault = Fault(sensor.lens, self._height, self._width, rng.spawn(1)[0])
         self._taken = 0
 
     def measure(self, stamp_ns: int) -> Frame:
@@ -140,12 +146,13 @@ class CameraProbe(Probe):
         if dark:
             image: Image = np.zeros((self._height, self._width, 3), np.uint8)
         else:
-            image = self._noise(self._renderer.render(self._data))
+            image = self._fault.before_noise(self._painter.render(self._data))
+            image = self._fault.after_noise(self._noise(image))
         return Frame(stamp_ns, image, self._intrinsics, "camera_optical_frame")
 
     def close(self) -> None:
         """Free the graphics context."""
-        self._renderer.close()
+        self._painter.close()
 
     def _aim(self, sensor: Camera, rng: Generator) -> None:
         """Set the field of view, and tilt the camera as an imperfect mount would."""

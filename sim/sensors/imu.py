@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from liquid_control.contract import ImuSample, InputCard, NotNegative, Range, imu_input
 from liquid_control.errors import ConfigError
 
-from ..tasks import Layout
+from ..layout import Layout
 from ..vehicles import Body
 from . import Probe, Sensor
 

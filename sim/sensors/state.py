@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from liquid_control.contract import InputCard, Reading, vector_input
 
-from ..tasks import Layout
+from ..layout import Layout
 from ..vehicles import Body
 from . import Probe, Sensor
 

@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 
 import mujoco
+from liquid_control_sim.layout import Layout
 from liquid_control_sim.scenery import Scenery
-from liquid_control_sim.tasks import Layout
 from numpy.random import Generator
 
 from liquid_control.contract import Range

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 import mujoco
+from liquid_control_sim.layout import Layout
 from liquid_control_sim.sensors import Probe, Sensor
-from liquid_control_sim.tasks import Layout
 from liquid_control_sim.vehicles import Body
 from numpy.random import Generator
 

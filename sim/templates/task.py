@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import mujoco
+from liquid_control_sim.layout import Layout, Place
 from liquid_control_sim.scenery import Scenery
-from liquid_control_sim.tasks import Layout, Outcome, Place, Task, Verdict
+from liquid_control_sim.tasks import Outcome, Task, Verdict
 from liquid_control_sim.vehicles import Truth
 from numpy.random import Generator
 
-from liquid_control.contract import Command, CommandCard, Positive, Range
+from liquid_control.contract import Command, Goal, CommandCard, Positive, Range
 
 POST = "post"
 """The key of the post: in the layout, in the world's scenery, and the name of its body."""
@@ -122,7 +123,7 @@ class MyTaskExpert:
         """Begin a flight."""
         self._layout = layout
 
-    def command(self, truth: Truth) -> Command:
+    def command(self, truth: Truth, goal: Goal | None) -> Command:
         """Return what to do now: forward, left, up in m/s and yaw rate in rad/s."""
         distance_m, bearing_rad = see_post(truth, self._layout)
         if abs(bearing_rad) > math.radians(38):  # outside of its view

@@ -13,9 +13,10 @@ from liquid_control.contract import Command, CommandCard
 from liquid_control.registry import Registry
 
 from ..component import Component
+from ..renderer import Painter, Renderer
 
 if TYPE_CHECKING:
-    from ..tasks import Layout
+    from ..layout import Layout
 
 Vector = tuple[float, float, float]
 
@@ -62,6 +63,18 @@ class Body(ABC):
 
     def blow(self, air_m_s: Vector) -> None:  # noqa: B027 - not every vehicle feels it
         """Feel air that moves so, ENU; a vehicle too heavy for wind does nothing."""
+
+    def settle(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+        """Bring a model up to date in which everything has been put where its flight begins."""
+        mujoco.mj_forward(model, data)
+
+    def step(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+        """Move everything by one tick; a body of another simulator moves by that one."""
+        mujoco.mj_step(model, data)
+
+    def painter(self, model: mujoco.MjModel, camera: str, width: int, height: int) -> Painter:
+        """Return what draws the pictures that a sensor takes with one of its cameras."""
+        return Renderer(model, camera, width, height)
 
 
 class Vehicle(Component, frozen=True):

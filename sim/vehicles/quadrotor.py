@@ -25,7 +25,7 @@ from liquid_control.contract import (
 from liquid_control.errors import ConfigError
 
 from ..component import FilePath
-from ..tasks import Layout
+from ..layout import Layout
 from . import Body, Truth, Vector, Vehicle
 
 GRAVITY_M_S2 = 9.81

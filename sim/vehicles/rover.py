@@ -22,7 +22,7 @@ from liquid_control.contract import (
     velocity_card,
 )
 
-from ..tasks import Layout
+from ..layout import Layout
 from . import Body, Truth, Vehicle
 
 WHEELS = ("left_wheel", "right_wheel")

@@ -6,7 +6,8 @@ import math
 from pathlib import Path
 from typing import ClassVar
 
-from liquid_control_sim.tasks import Layout, Outcome, Place, Task, Verdict
+from liquid_control_sim.layout import Layout, Place
+from liquid_control_sim.tasks import Outcome, Task, Verdict
 
 from liquid_control.contract import Positive, Range
 
@@ -57,7 +58,7 @@ class HomingExpert:
     def reset(self, layout):
         self._place = layout.places[layout.target]
 
-    def command(self, truth):
+    def command(self, truth, goal):
         dx, dy = self._place.x_m - truth.position_m[0], self._place.y_m - truth.position_m[1]
         bearing = math.remainder(math.atan2(dy, dx) - truth.yaw_rad, 2 * math.pi)
         forward = min(1.0, math.hypot(dx, dy)) * max(0.0, math.cos(bearing))

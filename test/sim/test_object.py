@@ -7,9 +7,10 @@ import math
 import mujoco
 import numpy as np
 import pytest
+from liquid_control_sim.layout import Layout, Place
 from liquid_control_sim.renderer import Renderer
 from liquid_control_sim.settings import load_world, world_of
-from liquid_control_sim.tasks import Layout, Outcome, Place
+from liquid_control_sim.tasks import Outcome
 from liquid_control_sim.world import World
 from own_things import written
 from worlds import FIELD, SEED, merged

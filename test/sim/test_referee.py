@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from liquid_control_sim.tasks import Layout, Outcome, Place
+from liquid_control_sim.layout import Layout, Place
+from liquid_control_sim.tasks import Outcome
 from liquid_control_sim.tasks._geometry import look_at
 from liquid_control_sim.tasks.fly_to_target import TARGET_HEIGHT_M, FlyToTarget
 from liquid_control_sim.vehicles import Truth

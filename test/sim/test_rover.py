@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from liquid_control_sim.conditions import conditioned
 from liquid_control_sim.flight import ExpertSteps, fly
+from liquid_control_sim.layout import Layout, Place
 from liquid_control_sim.settings import WorldSettings, from_data, to_data, world_card, world_of
-from liquid_control_sim.tasks import Layout, Outcome, Place
+from liquid_control_sim.tasks import Outcome
 from liquid_control_sim.tasks.rover_to_target import RoverExpert, RoverToTarget, view_of
 from liquid_control_sim.vehicles import Truth
 from liquid_control_sim.vehicles.rover import Rover
@@ -179,7 +180,7 @@ def test_every_colour_is_ordered_and_barrels_have_different_ones():
     task, ordered = RoverToTarget(), set()
     for seed in range(60):
         layout = task.draw(np.random.default_rng(seed))
-        ordered.add(task.goal(layout, 0.0).colour)
+        ordered.add(task.goal(layout, 0).colour)
         assert len(layout.places) in (3, 4)
         for place in layout.places.values():
             assert 3.0 <= math.hypot(place.x_m, place.y_m) <= 7.0

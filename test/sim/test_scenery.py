@@ -13,7 +13,8 @@ from liquid_control_sim.learning.config import load_config
 from liquid_control_sim.learning.plan import plan
 from liquid_control_sim.renderer import Renderer
 from liquid_control_sim.scenery import sky
-from liquid_control_sim.scenery.sky import Sky, gradient
+from liquid_control_sim.scenery.skies.gradient import gradient
+from liquid_control_sim.scenery.sky import Sky
 from liquid_control_sim.settings import from_data, load_world, to_data, world_of
 from liquid_control_sim.world import World, draw_episode
 from own_things import COLOURS, SEEDS, looking, uploads, written

@@ -334,6 +334,6 @@ def test_a_world_without_a_camera_renders_nothing(monkeypatch):
     def refuse(*_):
         raise AssertionError("a graphics context was opened")
 
-    monkeypatch.setattr("liquid_control_sim.sensors.camera.Renderer", refuse)
+    monkeypatch.setattr("liquid_control_sim.vehicles.Renderer", refuse)
     settings = msgspec.structs.replace(DEFAULT, sensors={"imu": DEFAULT.sensors["imu"]})
     assert events_of(World(settings), settings, 0.1)
