@@ -61,7 +61,7 @@ def _fly_for(seconds: float) -> tuple[int, float, float]:
             for event in _world.events():
                 if event.source == card.clock:
                     frames += 1
-                    command = expert.command(_world.truth())
+                    command = expert.command(_world.truth(), _world.goal)
             _world.advance(command)
         flown_s += _world.verdict.time_s
         seed += 1

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from liquid_control.contract import NANOSECONDS, TICK, Command, Event, Observation, PolicyCard
 from liquid_control.pipeline import Pilot, PilotStep
 
+from .layout import Layout
 from .model import TICK_NS
 from .settings import WorldSettings
-from .tasks import Layout, Verdict
+from .tasks import CarefulExpert, Verdict
 from .world import World
 
 WATCH_EVERY_TICKS = NANOSECONDS // 20 // TICK_NS
@@ -139,9 +140,15 @@ class ExpertSteps:
         """Begin the flight that the world has been reset to."""
         self.expert.reset(self._world.layout)
 
+    def is_alarmed(self) -> bool:
+        """Return whether the expert sees that something is about to be hit."""
+        if not isinstance(self.expert, CarefulExpert):
+            return False
+        return self.expert.is_alarmed(self._world.truth())
+
     def step(self, observation: Observation) -> Command:
         """Return what the expert does now."""
-        return self.expert.command(self._world.truth())
+        return self.expert.command(self._world.truth(), self._world.goal)
 
 
 def _table(rows: Any, columns: int) -> NDArray[np.float32]:

@@ -18,13 +18,15 @@ from .component import Component, component_of, data_of, plain
 from .paths import from_file
 from .scenery import SCENERY, Scenery
 from .sensors import SENSORS, Sensor
+from .simulators import SIMULATORS, Simulator
+from .simulators.mujoco import Mujoco
 from .tasks import TASKS, Task
 from .vehicles import VEHICLES, Vehicle
 from .wind import CALM, Wind
 
 GOAL = "goal"
 """The name of the input by which a task gives its orders."""
-PARTS = ("task", "vehicle", "sensors", "scenery", "wind")
+PARTS = ("task", "vehicle", "sensors", "scenery", "wind", "simulator")
 
 
 class WorldSettings(Record, frozen=True):
@@ -40,6 +42,7 @@ class WorldSettings(Record, frozen=True):
     sensors: Mapping[str, Sensor]
     scenery: Mapping[str, Scenery]
     wind: Wind = Wind()
+    simulator: Simulator = Mujoco()
 
 
 def world_of(
@@ -59,9 +62,9 @@ def world_of(
         ConfigError: a part, a name or a field is not known, or a value cannot be used.
     """
     changes = _parts(changes or {}, where)
-    chosen = _merged({"name": task}, changes.pop("task", {}))
+    chosen = merged({"name": task}, changes.pop("task", {}))
     default = component_of(TASKS, chosen, f"{where}: task").world()
-    return from_data(_merged({**default, "task": chosen}, changes), where)
+    return from_data(merged({**default, "task": chosen}, changes), where)
 
 
 def from_data(data: Mapping[str, Any], where: str = "world") -> WorldSettings:
@@ -81,18 +84,25 @@ def from_data(data: Mapping[str, Any], where: str = "world") -> WorldSettings:
         _named(SENSORS, data.get("sensors") or {}, f"{where}: sensors"),
         _named(SCENERY, data.get("scenery") or {}, f"{where}: scenery"),
         CALM if wind is None else read(wind, Wind, f"{where}: wind"),
+        component_of(SIMULATORS, data.get("simulator", "mujoco"), f"{where}: simulator"),
     )
 
 
 def to_data(settings: WorldSettings) -> dict[str, Any]:
-    """Return a world as plain data for YAML or JSON, from which any process can rebuild it."""
-    return {
+    """Return a world as plain data for YAML or JSON, from which any process can rebuild it.
+
+    The simulator is named where it is not the usual one.
+    """
+    data = {
         "task": data_of(TASKS, settings.task),
         "vehicle": data_of(VEHICLES, settings.vehicle),
         "sensors": {key: data_of(SENSORS, part) for key, part in settings.sensors.items()},
         "scenery": {key: data_of(SCENERY, part) for key, part in settings.scenery.items()},
         "wind": plain(settings.wind),
     }
+    if settings.simulator == Mujoco():
+        return data
+    return {**data, "simulator": data_of(SIMULATORS, settings.simulator)}
 
 
 def load_world(path: str | Path, task: str = "fly_to_target") -> WorldSettings:
@@ -225,7 +235,7 @@ def _named(registry: Registry[C], data: Any, where: str) -> dict[str, C]:
     return parts
 
 
-def _merged(base: Any, change: Any) -> Any:
+def merged(base: Any, change: Any) -> Any:
     """Return data with a change merged in; null takes a part away, another name replaces it."""
     if isinstance(change, str) and isinstance(base, Mapping):
         change = {"name": change}
@@ -233,10 +243,10 @@ def _merged(base: Any, change: Any) -> Any:
         return change
     if "name" in change and change["name"] != base.get("name", change["name"]):
         return dict(change)
-    merged = dict(base)
+    whole = dict(base)
     for key, value in change.items():
         if value is None and isinstance(base.get(key), Mapping) and key != "wind":
-            merged.pop(key)
+            whole.pop(key)
         else:
-            merged[key] = _merged(base.get(key), value)
-    return merged
+            whole[key] = merged(base.get(key), value)
+    return whole

@@ -15,11 +15,12 @@ from numpy.random import Generator
 from liquid_control.contract import Command, Event, Goal
 from liquid_control.errors import LiquidControlError
 
+from .layout import Layout
 from .model import TICK_NS, TICK_S, compile_model, structure
 from .sensors import Probe, Sensor
 from .sensors.delivery import Delivery
 from .settings import GOAL, WorldSettings, world_of
-from .tasks import Layout, Verdict
+from .tasks import Verdict
 from .vehicles import Body, Truth
 
 JUDGE_EVERY_TICKS = 4
@@ -71,6 +72,7 @@ class World:
         data: its state.
         verdict: how the flight ended; None while it lasts.
         tick: ticks since the reset.
+        goal: the order that the task has given; None where it gives none.
     """
 
     settings: WorldSettings
@@ -78,6 +80,7 @@ class World:
     data: mujoco.MjData
     verdict: Verdict | None
     tick: int
+    goal: Goal | None
 
     def __init__(self, settings: WorldSettings | None = None) -> None:
         self._feeds: list[_Feed] = []
@@ -108,13 +111,18 @@ class World:
         for feed in self._feeds:
             feed.begin(s.sensors[feed.key], layout, seed)
         self._air = s.wind.draw(stream(seed, "wind"), TICK_S)
+        self._moving = [
+            (part, key, self._episode.drawn[key])
+            for key, part in s.scenery.items()
+            if part.moves(self._episode.drawn[key])
+        ]
         self._referee = s.task.referee(layout)
         self._has_goal = s.task.vocabulary() is not None
-        self._goal: Goal | None = None
+        self.goal: Goal | None = None
         self._arrived: list[Event] = []
         self.verdict = None
         self.tick = 0
-        mujoco.mj_forward(self.model, self.data)
+        self._body.settle(self.model, self.data)
         self._order()
         self._sense()
 
@@ -127,19 +135,31 @@ class World:
         """Fly one tick of 5 ms and sample the sensors; after the verdict nothing happens."""
         if self.verdict is not None:
             return
-        body = self._body
+        body, judges = self._body, self.tick % JUDGE_EVERY_TICKS == 0
+        if judges:
+            self.show(self.tick * TICK_S)
         body.control(command, TICK_S)
         body.blow(self._air.step())
-        mujoco.mj_step(self.model, self.data)
+        body.step(self.model, self.data)
         self.tick += 1
         touched, judges = body.touched(), self.tick % JUDGE_EVERY_TICKS == 0
         if judges or touched is not None:
             self.verdict = self._referee.judge(self.truth(), touched)
             if self.verdict is not None:
                 return
-        if judges and self._has_goal:
+        if judges:
             self._order()
         self._sense()
+
+    def show(self, time_s: float) -> None:
+        """Bring what moves to where it is at a time of the flight."""
+        for part, key, drawn in self._moving:
+            part.move(self.model, self.data, key, drawn, time_s)
+
+    def measure(self, name: str) -> Any:
+        """Return what a sensor would measure now, beside its own readings."""
+        feed = next(feed for feed in self._feeds if feed.key == name)
+        return feed.probe.measure(self.now_ns)
 
     @property
     def now_ns(self) -> int:
@@ -177,7 +197,7 @@ class World:
         model = compile_model(settings)
         self.close()
         self.settings, self.model, self.data = settings, model, mujoco.MjData(model)
-        self._body: Body = settings.vehicle.open(model, self.data)
+        self._body: Body = settings.simulator.open(settings.vehicle, model, self.data)
         # Images come last: an inertial sample of the same moment has then arrived before.
         keys = sorted(settings.sensors, key=lambda key: settings.sensors[key].kind == "image")
         self._feeds = [
@@ -188,9 +208,11 @@ class World:
 
     def _order(self) -> None:
         """Deliver the task's order when it is another one."""
-        goal = self.settings.task.goal(self.layout, self.tick * TICK_S) if self._has_goal else None
-        if goal is not None and goal != self._goal:
-            self._goal = goal
+        if not self._has_goal:
+            return
+        goal = self.settings.task.goal(self.layout, self._referee.done)
+        if goal is not None and goal != self.goal:
+            self.goal = goal
             self._arrived.append(Event(self.now_ns, GOAL, goal))
 
     def _sense(self) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from numpy.random import Generator
 
@@ -13,7 +12,8 @@ from liquid_control.contract import Command, CommandCard, Goal, InputCard
 from liquid_control.registry import Registry
 
 from ..component import Component
-from ..vehicles import Truth, Vector
+from ..layout import Layout
+from ..vehicles import Truth
 
 
 class Outcome(str, Enum):
@@ -22,6 +22,7 @@ class Outcome(str, Enum):
     SUCCESS = "success"
     COLLISION = "collision"
     TIMEOUT = "timeout"
+    ASTRAY = "astray"
 
 
 @dataclass(frozen=True)
@@ -33,50 +34,32 @@ class Verdict:
     touched: str = ""
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where something stands on the ground, ENU."""
-
-    x_m: float
-    y_m: float
-    yaw_rad: float = 0.0
-
-
-Corridor = tuple[float, float, float, float, float]
-"""A way that scenery keeps off: x0, y0, x1, y1, radius, in metres."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where one flight starts and what stands where; world frame ENU.
-
-    Attributes:
-        places: of the scenery that the task puts somewhere, by its key.
-        target: the key of what the task is about.
-        clear: ways that trees and rocks keep off.
-        extent_m: how far from the origin the flight may go; scenery is scattered around that.
-    """
-
-    start_position_m: Vector
-    start_yaw_rad: float
-    places: Mapping[str, Place] = field(default_factory=dict)
-    target: str = ""
-    clear: tuple[Corridor, ...] = ()
-    extent_m: float = 10.0
-
-
 class Expert(Protocol):
     """The privileged pilot that a policy imitates."""
 
     def reset(self, layout: Layout) -> None:
         """Begin a flight."""
 
-    def command(self, truth: Truth) -> Command:
-        """Return what to do now, within the limits of the command card."""
+    def command(self, truth: Truth, goal: Goal | None) -> Command:
+        """Return what to do about the present order, within the limits of the command card."""
+
+
+@runtime_checkable
+class CarefulExpert(Expert, Protocol):
+    """One that sees a collision coming."""
+
+    def is_alarmed(self, truth: Truth) -> bool:
+        """Return whether going on as now would touch something soon."""
 
 
 class Referee(Protocol):
-    """Judges one flight."""
+    """Judges one flight.
+
+    Attributes:
+        done: how many parts of the task are done; the order may depend on it.
+    """
+
+    done: int
 
     def judge(self, truth: Truth, touched: str | None) -> Verdict | None:
         """Return the verdict once the flight has ended, the same ever after; else None."""
@@ -111,8 +94,8 @@ class Task(Component, frozen=True):
         """Return how much is still to be done; its decrease is the reward."""
         raise NotImplementedError
 
-    def goal(self, layout: Layout, time_s: float) -> Goal | None:
-        """Return the order that holds at a time of the flight; None where there is none."""
+    def goal(self, layout: Layout, done: int) -> Goal | None:
+        """Return the order that holds once ``done`` parts are done; None where there is none."""
         return None
 
     def vocabulary(self) -> InputCard | None:

@@ -24,6 +24,16 @@ def look_at(truth: Truth, target_m: Sequence[float]) -> View:
     return View(math.sqrt(dx * dx + dy * dy + dz * dz), math.remainder(bearing, 2 * math.pi))
 
 
+def look_along(truth: Truth, x_m: float, y_m: float) -> View:
+    """Return how a vehicle sees a point of its own height: distance in the plane."""
+    return look_at(truth, (x_m, y_m, truth.position_m[2]))
+
+
 def clip(value: float, limit: float) -> float:
     """Return a value brought between -limit and limit."""
     return max(-limit, min(limit, value))
+
+
+def within(value: float, low: float, high: float) -> float:
+    """Return a value brought between two others."""
+    return max(low, min(high, value))

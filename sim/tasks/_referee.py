@@ -19,6 +19,7 @@ class HoldReferee:
 
     def __init__(self, holds: Callable[[Truth], bool], hold_s: float, time_limit_s: float) -> None:
         self._holds, self._hold_s, self._time_limit_s = holds, hold_s, time_limit_s
+        self.done = 0
         self._since_s: float | None = None
         self._verdict: Verdict | None = None
 

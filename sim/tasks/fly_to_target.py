@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from numpy.random import Generator
 
-from liquid_control.contract import Command, CommandCard, NotNegative, Positive, Range
+from liquid_control.contract import (
+    CommandCard,
+    Goal,
+    InputCard,
+    NotNegative,
+    Positive,
+    Range,
+    goal_input,
+)
 
+from ..layout import Layout, Place
+from ..scenery.kinds import ORDERABLE
 from ..vehicles import Truth, Vector
-from . import Layout, Place, Task
-from ._geometry import clip, look_at
+from . import Task
+from ._flying import COLOURS, MANNERS
+from ._geometry import look_at
+from ._navigator import Navigator
 from ._referee import HoldReferee
 
 TARGET_HEIGHT_M = 0.65
@@ -24,7 +35,8 @@ class FlyToTarget(Task, frozen=True):
     """What a flight draws, and the limits that a success keeps for ``hold_s``.
 
     Attributes:
-        target: key of the scenery to fly to.
+        target: key of the scenery to fly to; a kind of thing, or an object of one's own.
+        colour: of the target; an object of one's own keeps its looks.
         target_distance_m: from the start.
         start_height_m: above the ground.
         corridor_m: trees and rocks keep this far off the straight way.
@@ -35,6 +47,7 @@ class FlyToTarget(Task, frozen=True):
     vehicle: ClassVar[str] = "quadrotor"
 
     target: str = "chair"
+    colour: str = "red"
     target_distance_m: Range = (4.0, 10.0)
     start_height_m: Range = (0.9, 2.2)
     corridor_m: NotNegative = 1.8
@@ -66,15 +79,23 @@ class FlyToTarget(Task, frozen=True):
         return Layout(
             start,
             start_yaw,
-            {self.target: Place(x, y, target_yaw)},
+            {self.target: Place(x, y, target_yaw, colour=self.colour)},
             self.target,
             ((0.0, 0.0, x, y, self.corridor_m),),
             distance,
         )
 
-    def expert(self, command: CommandCard) -> FlyToTargetExpert:
+    def goal(self, layout: Layout, done: int) -> Goal:
+        """Return the order to approach the target."""
+        return Goal(layout.target, self.colour)
+
+    def vocabulary(self) -> InputCard:
+        """Return the card of the orders: those of every flying task, and one's own target."""
+        return goal_input(tuple(dict.fromkeys((*ORDERABLE, self.target))), COLOURS, MANNERS)
+
+    def expert(self, command: CommandCard) -> Navigator:
         """Return the pilot that a policy imitates."""
-        return FlyToTargetExpert(command)
+        return Navigator(command)
 
     def referee(self, layout: Layout) -> HoldReferee:
         """Return a referee that wants the target ahead, at its distance, and little speed."""
@@ -105,57 +126,3 @@ def target_of(layout: Layout) -> Vector:
     """Return the middle of the target, ENU."""
     place = layout.places[layout.target]
     return (place.x_m, place.y_m, TARGET_HEIGHT_M)
-
-
-@dataclass(frozen=True)
-class ExpertSettings:
-    """Gains and setpoints of the expert, SI units."""
-
-    hover_distance_m: float = HOVER_DISTANCE_M
-    hover_height_m: float = TARGET_HEIGHT_M + 0.55
-    approach_gain_hz: float = 0.8
-    max_speed_m_s: float = 1.6
-    max_retreat_m_s: float = 0.5
-    yaw_gain_hz: float = 1.6
-    search_rate_rad_s: float = 1.0
-    climb_gain_hz: float = 1.0
-    max_climb_m_s: float = 0.6
-    half_view_rad: float = math.radians(38)
-
-
-class FlyToTargetExpert:
-    """Turns to the target, approaches it, and searches towards where it was last seen.
-
-    It does only what its camera could tell it, so that a policy can imitate it.
-    """
-
-    def __init__(self, command: CommandCard, settings: ExpertSettings | None = None) -> None:
-        self._card = command
-        self.settings = settings or ExpertSettings()
-        self._search_sign = 1.0
-
-    def reset(self, layout: Layout) -> None:
-        """Begin a flight: where the target is has not been seen; a search turns left."""
-        self._target_m = target_of(layout)
-        self._search_sign = 1.0
-
-    def command(self, truth: Truth) -> Command:
-        """Return what to do now."""
-        s = self.settings
-        view = look_at(truth, self._target_m)
-        if abs(view.bearing_rad) > s.half_view_rad:
-            # Only the target tells a camera how high it is: unknown ground has no scale.
-            return self._card.clip((0.0, 0.0, 0.0, self._search_sign * s.search_rate_rad_s))
-        if view.bearing_rad != 0.0:
-            self._search_sign = math.copysign(1.0, view.bearing_rad)
-        aligned = math.cos(view.bearing_rad) ** 4
-        speed = s.approach_gain_hz * (view.distance_m - s.hover_distance_m) * aligned
-        speed = min(s.max_speed_m_s, max(-s.max_retreat_m_s, speed))
-        return self._card.clip(
-            (
-                speed * math.cos(view.bearing_rad),
-                speed * math.sin(view.bearing_rad),
-                clip(s.climb_gain_hz * (s.hover_height_m - truth.position_m[2]), s.max_climb_m_s),
-                clip(s.yaw_gain_hz * view.bearing_rad, s.search_rate_rad_s),
-            )
-        )

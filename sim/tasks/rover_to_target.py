@@ -21,8 +21,9 @@ from liquid_control.contract import (
     velocity,
 )
 
+from ..layout import Layout, Place
 from ..vehicles import Truth
-from . import Layout, Place, Task
+from . import Task
 from ._geometry import View, clip, look_at
 from ._referee import HoldReferee
 
@@ -122,7 +123,7 @@ class RoverToTarget(Task, frozen=True):
         x, y = target.x_m / distance, target.y_m / distance
         return Place(along * x - off * y, along * y + off * x)
 
-    def goal(self, layout: Layout, time_s: float) -> Goal:
+    def goal(self, layout: Layout, done: int) -> Goal:
         """Return the order, the same for the whole flight."""
         return Goal(KIND, layout.target.removesuffix(f"_{KIND}"), MANNER)
 
@@ -218,7 +219,7 @@ class RoverExpert:
         self._seen_s: dict[str, float] = {}
         self._search_sign = 1.0
 
-    def command(self, truth: Truth) -> Command:
+    def command(self, truth: Truth, goal: Goal | None = None) -> Command:
         """Return what to do now."""
         s = self.settings
         views = {key: view_of(truth, place) for key, place in self._places.items()}

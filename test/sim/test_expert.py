@@ -4,7 +4,7 @@ import math
 
 from hypothesis import given
 from hypothesis import strategies as st
-from liquid_control_sim.tasks import Layout, Place
+from liquid_control_sim.layout import Layout, Place
 from liquid_control_sim.tasks.fly_to_target import FlyToTarget, FlyToTargetExpert
 from liquid_control_sim.vehicles import Truth
 

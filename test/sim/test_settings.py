@@ -339,7 +339,7 @@ def test_every_colour_that_has_a_word_is_drawn_inside_its_shades():
 
 
 def test_the_chair_has_the_colour_that_was_asked_for():
-    settings = world_of(changes={"scenery": {"chair": {"colour": "blue"}}})
+    settings = world_of(changes={"task": {"colour": "blue"}})
     world = World(settings)
     world.reset(SEED)
     seat = world.model.body("chair").geomadr[0]

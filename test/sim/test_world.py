@@ -231,7 +231,7 @@ from liquid_control_sim.tasks.fly_to_target import FlyToTarget
 class Wavering(FlyToTarget, frozen=True):
     """Orders another colour after a second."""
 
-    def goal(self, layout, time_s):
+    def goal(self, layout, done):
         return Goal("chair", "red" if time_s < 1.0 else "blue")
 
     def vocabulary(self):

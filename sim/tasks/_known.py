@@ -1,0 +1,119 @@
+"""What a camera has seen of a flight's things so far: an expert may use no more than that."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liquid_control.contract import Goal
+from liquid_control.errors import ConfigError
+
+from ..layout import Layout, Place
+from ..scenery._thing import Thing
+from ..scenery.kinds import kind_of
+from ..vehicles import Truth
+from ._geometry import look_along
+
+HALF_VIEW_RAD = math.radians(38)
+HALF_HEIGHT_RAD = math.radians(27)
+FAR_M = 16.0
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A thing as it was last seen.
+
+    Attributes:
+        place: where it was then.
+        at_s: when that was.
+    """
+
+    name: str
+    place: Place
+    at_s: float
+
+
+class Known:
+    """The things of one flight, each where it was last in view, not hidden and not covered."""
+
+    def __init__(self, layout: Layout) -> None:
+        places = {n: _named(n, p) for n, p in layout.places.items()}
+        self._things = {n: p for n, p in places.items() if p.kind}
+        self._walls = [p for p in self._things.values() if shape_of(p.kind).opaque]
+        self.sights: dict[str, Sight] = {}
+
+    def look(self, truth: Truth) -> None:
+        """Take in what is in view now."""
+        for name, thing in self._things.items():
+            place = thing.at(truth.time_s)
+            if not thing.is_hidden(truth.time_s) and self._is_in_view(truth, place):
+                self.sights[name] = Sight(name, place, truth.time_s)
+
+    def ordered(self, goal: Goal) -> list[Sight]:
+        """Return what has been seen of the kind and colour of an order."""
+        said = goal.kind, goal.colour
+        return [s for s in self.sights.values() if (s.place.kind, s.place.colour) == said]
+
+    def obstacles(self, truth: Truth, memory_s: float, but: str = "") -> NDArray[np.float64]:
+        """Return (n, 3) x, y and radius of what was in view lately, but for one of its names."""
+        circles = [
+            circle
+            for sight in self.sights.values()
+            if sight.name != but and truth.time_s - sight.at_s <= memory_s
+            for circle in shape_of(sight.place.kind).outline(sight.place)
+        ]
+        return np.array(circles).reshape(-1, 3)
+
+    def _is_in_view(self, truth: Truth, place: Place) -> bool:
+        view = look_along(truth, place.x_m, place.y_m)
+        kind = shape_of(place.kind)
+        reach_rad = math.atan2(kind.half_length_m, max(view.distance_m, 0.5))
+        if view.distance_m > FAR_M or abs(view.bearing_rad) > HALF_VIEW_RAD + 0.7 * reach_rad:
+            return False
+        top, bottom = kind.height_m - truth.position_m[2], -truth.position_m[2]
+        highest, lowest = (math.atan2(h, max(view.distance_m, 0.3)) for h in (top, bottom))
+        middle = 0.5 * (highest + lowest)
+        if highest < -HALF_HEIGHT_RAD or (abs(middle) > HALF_HEIGHT_RAD and highest < 0):
+            return False
+        return not any(_covers(wall, truth, place) for wall in self._walls if wall != place)
+
+
+class Something(Thing, frozen=True):
+    """What an expert takes an object of somebody's own for: as large as a chair."""
+
+    radius_m: ClassVar[float] = 0.4
+    height_m: ClassVar[float] = 1.3
+
+
+def shape_of(kind: str) -> type[Thing]:
+    """Return the class that knows the footprint of a kind."""
+    try:
+        return kind_of(kind)
+    except ConfigError:
+        return Something
+
+
+def _named(name: str, place: Place) -> Place:
+    """Return a place with its kind: a place without one is called as its kind."""
+    return place if place.kind else replace(place, kind=name)
+
+
+def _covers(wall: Place, truth: Truth, place: Place) -> bool:
+    """Return whether something opaque stands between a vehicle and the middle of a place."""
+    kind = shape_of(wall.kind)
+    if truth.position_m[2] > kind.height_m + 0.5:
+        return False
+    x, y = truth.position_m[:2]
+    dx, dy = place.x_m - x, place.y_m - y
+    length = math.hypot(dx, dy)
+    if length < 0.3 or (wall.x_m, wall.y_m) == (place.x_m, place.y_m):
+        return False
+    for cx, cy, radius in kind.outline(wall):
+        along = ((cx - x) * dx + (cy - y) * dy) / length
+        if 0.0 < along < length and abs((cx - x) * dy - (cy - y) * dx) / length < radius:
+            return True
+    return False
