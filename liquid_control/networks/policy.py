@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -44,6 +44,7 @@ class PolicyNetwork(nn.Module):
         command_scale: (fields,), the largest distance of each command field from rest; 0 where
             the vehicle has no such motion.
         command_rest: (fields,).
+        taught: names of inputs whose encoders are done: ``look`` is given their features.
     """
 
     command_scale: Tensor
@@ -71,6 +72,7 @@ class PolicyNetwork(nn.Module):
         ):
             self.register_buffer(name, torch.tensor(values), persistent=False)
         self.card = self._described(card)
+        self.taught: frozenset[str] = frozenset()
         self._goal = next((n for n, i in card.inputs.items() if i.kind == "goal"), None)
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
@@ -96,7 +98,12 @@ class PolicyNetwork(nn.Module):
         """
         batch, time = next(iter(values.values())).shape[:2]
         flat = {name: values[name].flatten(0, 1) for name in self.card.inputs}
-        return self._encode(flat).unflatten(0, (batch, time))
+        return self._encode(flat, self.taught).unflatten(0, (batch, time))
+
+    def freeze(self, name: str) -> None:
+        """Teach the encoder of an input no longer; ``look`` is given its features from now on."""
+        self.encoders[name].requires_grad_(False)
+        self.taught |= {name}
 
     def decide(
         self, features: Tensor, dts: Tensor, hidden: Tensor, reset: Tensor | None = None
@@ -116,9 +123,12 @@ class PolicyNetwork(nn.Module):
         ys, hidden = self.cell.scan(features, hidden, dts, reset)
         return self._command(ys), hidden
 
-    def _encode(self, values: Mapping[str, Tensor]) -> Tensor:
+    def _encode(self, values: Mapping[str, Tensor], ready: Collection[str] = ()) -> Tensor:
         parts = []
         for name, encoder in self._encoders().items():
+            if name in ready:
+                parts.append(values[name])
+                continue
             given = [values[name]]
             if encoder.reads_goal:
                 assert self._goal is not None

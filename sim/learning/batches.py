@@ -143,7 +143,7 @@ class _Lane:
 def _join(lanes: list[list[_Part]], card: PolicyCard) -> Chunk:
     inputs = {}
     for name, given in card.inputs.items():
-        is_image = given.kind == "image"
+        is_image = given.kind == "image" and lanes[0][0].rows[name].dtype == np.uint8
         inputs[name] = _stack([[part.values(name, is_image) for part in lane] for lane in lanes])
     return Chunk(
         inputs,
@@ -178,7 +178,11 @@ def _draw_exposure(augment: AugmentConfig, rng: Generator) -> Table:
 
 def _black_out(chunk: Chunk, card: PolicyCard, augment: AugmentConfig, rng: Generator) -> None:
     """Blacken a run of images in some lanes: only the state can bridge it."""
-    images = [tensor for name, tensor in chunk.inputs.items() if card.inputs[name].kind == "image"]
+    images = [
+        tensor
+        for name, tensor in chunk.inputs.items()
+        if card.inputs[name].kind == "image" and tensor.dtype == torch.uint8
+    ]
     lanes, steps = chunk.reset.shape
     for lane in range(lanes):
         if rng.random() < augment.blackout_share:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,11 @@ from ..parallel import run_flights
 from ..settings import fitted, from_data
 from ..world import World
 from .disturbance import Disturbance
-from .store import COMMAND, FlightLog, Rows, write_flight
+from .store import COMMAND, Eye, FlightLog, Rows, write_flight
+from .taught import TaughtEye
+
+TAKE_OVER_NS = 800_000_000
+"""For how long the expert flies itself when something is about to be hit: a wreck teaches less."""
 
 
 class RecordingError(LiquidControlError):
@@ -60,20 +65,41 @@ class Recipe(Record, frozen=True):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """Flights of one kind that are to be recorded.
+
+    Attributes:
+        recipe: what they are made of.
+        seeds: one flight each.
+        folder: where recordings go; what is there already is kept.
+    """
+
+    recipe: Recipe
+    seeds: Sequence[int]
+    folder: Path
+
+    def missing(self) -> list[int]:
+        """Return the seeds that have not been recorded yet."""
+        return [seed for seed in self.seeds if not flight_path(self.folder, seed).exists()]
+
+    def paths(self) -> list[Path]:
+        """Return the files, in the order of the seeds."""
+        return [flight_path(self.folder, seed) for seed in self.seeds]
+
+
 def collect(
-    folder: Path,
-    seeds: Sequence[int],
-    recipe: Recipe,
+    lessons: Sequence[Lesson],
     learner: Path | None = None,
+    eyes: Mapping[str, Path] = {},
     workers: int | None = None,
 ) -> Iterator[int]:
-    """Record the flights that ``folder`` lacks, one file a seed; yield each seed when done.
+    """Record the flights that the lessons lack, one file a seed; yield each seed when done.
 
     Args:
-        folder: where recordings go; what is there already is kept.
-        seeds: one flight each.
-        recipe: what they are made of.
+        lessons: what is to be recorded, one after the other.
         learner: a policy that flies while the expert corrects it; the expert flies if None.
+        eyes: encoders by input that are done: of those inputs features are kept.
         workers: processes; all cores by default.
 
     Raises:
@@ -81,10 +107,10 @@ def collect(
         StoreError: a flight cannot be written.
         WorkerError: a process failed.
     """
-    missing = [seed for seed in seeds if not flight_path(folder, seed).exists()]
-    there = set(seeds) - set(missing)
-    yield from (seed for seed in seeds if seed in there)
-    yield from run_flights(_record_seed, missing, _prepare, (recipe, learner, folder), workers)
+    missing = [(i, seed) for i, lesson in enumerate(lessons) for seed in lesson.missing()]
+    lacking = {seed for _, seed in missing}
+    yield from (seed for lesson in lessons for seed in lesson.seeds if seed not in lacking)
+    yield from run_flights(_record_seed, missing, _prepare, (lessons, learner, eyes), workers)
 
 
 def flight_path(folder: Path, seed: int) -> Path:
@@ -92,7 +118,13 @@ def flight_path(folder: Path, seed: int) -> Path:
     return folder / f"{seed}.npy"
 
 
-def record(world: World, seed: int, recipe: Recipe, learner: Steps | None = None) -> Rows:
+def record(
+    world: World,
+    seed: int,
+    recipe: Recipe,
+    learner: Steps | None = None,
+    eyes: Mapping[str, Eye] = {},
+) -> Rows:
     """Fly one seed and return what was observed, with the expert's commands.
 
     Raises:
@@ -101,7 +133,7 @@ def record(world: World, seed: int, recipe: Recipe, learner: Steps | None = None
     card, rng = recipe.card, np.random.default_rng((seed, 2))
     pushed = learner is None and rng.random() < recipe.disturbed_share
     push = Disturbance(card.command, rng) if pushed else None
-    lesson = Lesson(ExpertSteps(world, card), learner, push)
+    lesson = Tutored(ExpertSteps(world, card), learner, push, eyes)
     fly(world, Pilot(lesson), seed, on_step=_refuse_failure)
     rows = lesson.log.rows()
     if not len(rows) or not np.isfinite(rows[COMMAND]).all():
@@ -113,19 +145,26 @@ def record(world: World, seed: int, recipe: Recipe, learner: Steps | None = None
     return rows
 
 
-class Lesson:
+class Tutored:
     """What the pilot flies while it is recorded: expert or learner, the expert's word kept.
 
     Being a policy, it is given exactly the observations that one is given in flight.
     """
 
-    def __init__(self, expert: Steps, learner: Steps | None, push: Disturbance | None) -> None:
+    def __init__(
+        self,
+        expert: ExpertSteps,
+        learner: Steps | None,
+        push: Disturbance | None,
+        eyes: Mapping[str, Eye] = {},
+    ) -> None:
         self.card = expert.card
-        self.log = FlightLog(expert.card)
+        self.log = FlightLog(expert.card, eyes)
         self._expert, self._learner, self._push = expert, learner, push
 
     def reset(self) -> None:
         """Begin a flight."""
+        self._taken_over_ns = 0
         self._expert.reset()
         if self._learner is not None:
             self._learner.reset()
@@ -136,9 +175,14 @@ class Lesson:
         if right.is_finite():
             right = self.card.command.clip(right.values)
         self.log.add(observation, right)
+        flown, now_ns = right, observation.stamp_ns
         if self._learner is not None:
-            return self._learner.step(observation)
-        return right if self._push is None else self._push(right, observation.stamp_ns)
+            flown = self._learner.step(observation)
+        elif self._push is not None:
+            flown = self._push(right, now_ns)
+        if self._expert.is_alarmed():
+            self._taken_over_ns = now_ns + TAKE_OVER_NS
+        return right if now_ns < self._taken_over_ns else flown
 
 
 def _refuse_failure(step: PilotStep) -> None:
@@ -147,22 +191,43 @@ def _refuse_failure(step: PilotStep) -> None:
         raise RecordingError(f"what flies while it is recorded failed: {step.problem.detail}")
 
 
-_world: World
-_learner: Steps | None
-_job: tuple[Recipe, Path]
+class Recorder:
+    """What a worker records with: the world of one lesson at a time."""
+
+    def __init__(
+        self, lessons: Sequence[Lesson], learner: Path | None, eyes: Mapping[str, Path]
+    ) -> None:
+        self._lessons = lessons
+        self._learner = None if learner is None else load_policy(learner)
+        self._eyes = {name: TaughtEye(path) for name, path in eyes.items()}
+        self._open: tuple[int, World] | None = None
+
+    def record(self, lesson: int, seed: int) -> None:
+        """Record one flight of a lesson."""
+        recipe = self._lessons[lesson].recipe
+        path = flight_path(self._lessons[lesson].folder, seed)
+        write_flight(path, record(self._world(lesson), seed, recipe, self._learner, self._eyes))
+
+    def _world(self, lesson: int) -> World:
+        if self._open is None or self._open[0] != lesson:
+            if self._open is not None:
+                self._open[1].close()
+            recipe = self._lessons[lesson].recipe
+            self._open = lesson, World(fitted(from_data(recipe.world), recipe.card))
+        return self._open[1]
 
 
-def _prepare(recipe: Recipe, learner: Path | None, folder: Path) -> None:
-    global _world, _learner, _job  # noqa: PLW0603 - one world a worker process
-    _world = World(fitted(from_data(recipe.world), recipe.card))
-    _job = (recipe, folder)
-    _learner = None if learner is None else load_policy(learner)
+_recorder: Recorder
 
 
-def _record_seed(seed: int) -> int:
-    recipe, folder = _job
-    write_flight(flight_path(folder, seed), record(_world, seed, recipe, _learner))
-    return seed
+def _prepare(lessons: Sequence[Lesson], learner: Path | None, eyes: Mapping[str, Path]) -> None:
+    global _recorder  # noqa: PLW0603 - one a worker process
+    _recorder = Recorder(lessons, learner, eyes)
+
+
+def _record_seed(job: tuple[int, int]) -> int:
+    _recorder.record(*job)
+    return job[1]
 
 
 def _own_files(data: Any) -> dict[str, str]:

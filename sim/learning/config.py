@@ -30,6 +30,40 @@ Seed = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_RUN_SEED)]
 Rounds = Annotated[int, msgspec.Meta(ge=0)]
 
 
+class LessonConfig(Record, frozen=True):
+    """One of several tasks that a policy learns.
+
+    Attributes:
+        task: a name or file.py:Class.
+        world: changes to the task's own world, on top of the configuration's.
+        share: of all flights, in proportion to the other lessons'.
+    """
+
+    task: str
+    world: dict[str, Any] = {}
+    share: Positive = 1.0
+
+
+class EyeConfig(Record, frozen=True):
+    """How an encoder that can be taught by labels learns to see, before anything is flown.
+
+    Attributes:
+        worlds: how many are drawn to take labelled pictures of; 0 to teach no encoder so.
+        pictures: taken in each.
+        epochs: over all pictures.
+        batch_worlds: of which an update sees all pictures.
+        mirrored: whether half of the pictures are seen in a mirror.
+    """
+
+    worlds: Annotated[int, msgspec.Meta(ge=0)] = 0
+    pictures: Count = 8
+    epochs: Count = 20
+    batch_worlds: Count = 8
+    learning_rate: Positive = 3e-3
+    weight_decay: NotNegative = 1e-4
+    mirrored: bool = True
+
+
 class CollectConfig(Record, frozen=True):
     """Which flights are recorded.
 
@@ -110,6 +144,7 @@ class TrainConfig(Record, frozen=True):
         task: a name or file.py:Class.
         seed: of the flights, the first weights and the order of updates.
         world: changes to the task's own world: the training distribution.
+        lessons: several tasks instead of one; ``world`` then holds for all of them.
         inputs: which of the world's sensors, and whether ``goal``, the policy is given; its
             images, IMU and the task's goal if None.
         timing: rates that it is trained for; those of the world's clock if None.
@@ -122,8 +157,10 @@ class TrainConfig(Record, frozen=True):
     task: str = "fly_to_target"
     seed: Seed = 0
     world: dict[str, Any] = {}
+    lessons: tuple[LessonConfig, ...] = ()
     inputs: tuple[str, ...] | None = None
     network: NetworkConfig = NetworkConfig()
+    eye: EyeConfig = EyeConfig()
     timing: Timing | None = None
     limits: dict[str, NotNegative] = {}
     collect: CollectConfig = CollectConfig()
@@ -142,11 +179,15 @@ class TrainConfig(Record, frozen=True):
             )
 
     @property
-    def flight_counts(self) -> list[int]:
-        """Flights of each stage: the expert's, then every DAgger round's."""
-        return [self.collect.expert_flights] + self.collect.dagger_rounds * [
-            self.collect.dagger_flights
-        ]
+    def stage_counts(self) -> list[int]:
+        """Worlds of pictures; then flights of each stage: the expert's, every DAgger round's."""
+        c = self.collect
+        return [self.eye.worlds, c.expert_flights, *c.dagger_rounds * [c.dagger_flights]]
+
+    @property
+    def all_lessons(self) -> tuple[LessonConfig, ...]:
+        """The lessons; without any, the one task."""
+        return self.lessons or (LessonConfig(self.task),)
 
     def epochs_until(self, stage: int) -> int:
         """Return how many epochs have been fitted when a stage ends; the first stage is 0."""
@@ -184,5 +225,9 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
     world, scored = (
         from_file(changes, path, config.task) for changes in (config.world, config.score.world)
     )
+    lessons = tuple(
+        msgspec.structs.replace(lesson, world=from_file(lesson.world, path, lesson.task))
+        for lesson in config.lessons
+    )
     score = msgspec.structs.replace(config.score, world=scored)
-    return msgspec.structs.replace(config, world=world, score=score)
+    return msgspec.structs.replace(config, world=world, lessons=lessons, score=score)

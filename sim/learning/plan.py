@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 import liquid_control
 from liquid_control.contract import CommandCard, PolicyCard
@@ -16,9 +18,9 @@ from liquid_control.errors import ConfigError
 from liquid_control.networks.policy import PolicyNetwork
 
 from ..conditions import conditioned
-from ..settings import WorldSettings, fitted, to_data, world_card, world_of
-from .collect import Recipe
-from .config import TrainConfig
+from ..settings import WorldSettings, fitted, merged, to_data, world_card, world_of
+from .collect import Lesson, Recipe
+from .config import LessonConfig, TrainConfig
 from .seeds import flight_seeds, validation_seeds
 
 KINDS = ("image", "imu", "goal")
@@ -31,23 +33,32 @@ class Plan:
 
     Attributes:
         config: what it was made from.
-        recipe: what flights are made of; its card has no network yet.
-        stages: seeds of the expert's flights, then of every DAgger round's.
-        validation: seeds of the flights by which the fit is watched.
+        card: of the policy to be; it has no network yet.
+        recipes: what the flights of each lesson are made of, by its name.
+        pictures: seeds of the worlds of labelled pictures, by lesson.
+        stages: likewise of the expert's flights, then of every DAgger round's.
+        validation: likewise of the flights by which the fit is watched.
         score_worlds: plain data by suite.
     """
 
     config: TrainConfig
-    recipe: Recipe
-    stages: list[list[int]]
-    validation: list[int]
+    card: PolicyCard
+    recipes: dict[str, Recipe]
+    pictures: dict[str, list[int]]
+    stages: list[dict[str, list[int]]]
+    validation: dict[str, list[int]]
     score_worlds: dict[str, dict[str, Any]]
+
+    def lessons(self, seeds: Mapping[str, Sequence[int]], folder: Path) -> list[Lesson]:
+        """Return what is to be recorded of seeds by lesson, each in a folder of its own."""
+        return [Lesson(self.recipes[n], of_one, folder / n) for n, of_one in seeds.items()]
 
     def card_of(self, network: PolicyNetwork, data_sha256: str) -> PolicyCard:
         """Return the card of a network that was trained on the flights with this digest."""
         config = self.config
+        worlds = [recipe.world for recipe in self.recipes.values()]
         training = {
-            "config": {**msgspec.to_builtins(config), "world": self.recipe.world},
+            "config": {**msgspec.to_builtins(config), "worlds": worlds},
             "seed": config.seed,
             "code_version": liquid_control.__version__,
             "data_sha256": data_sha256,
@@ -63,20 +74,60 @@ def plan(config: TrainConfig) -> Plan:
     Raises:
         ConfigError: task, world, inputs, limits, network, seeds or suites cannot be used.
     """
-    world = world_of(config.task, config.world)
-    card = training_card(config, world)
+    lessons = config.all_lessons
+    worlds = {
+        name: world_of(lesson.task, merged(config.world, lesson.world), f"lesson {name}")
+        for name, lesson in zip(_names(lessons), lessons, strict=True)
+    }
+    card = training_card(config, next(iter(worlds.values())))
     PolicyNetwork(config.network, card)
-    scored = world_of(config.task, config.score.world, "score.world")
-    suites = {suite: conditioned(scored, suite) for suite in config.score.suites}
-    for settings in suites.values():
+    for settings in worlds.values():
         fitted(settings, card)
+    pictures, *stages = flight_seeds(config.flights_seed, config.stage_counts)
+    shares = [lesson.share for lesson in lessons]
     return Plan(
         config,
-        Recipe(to_data(world), card, config.collect.disturbed_share),
-        flight_seeds(config.flights_seed, config.flight_counts),
-        validation_seeds(config.collect.validation_flights),
-        {suite: to_data(settings) for suite, settings in suites.items()},
+        card,
+        {
+            name: Recipe(to_data(world), card, config.collect.disturbed_share)
+            for name, world in worlds.items()
+        },
+        _dealt(pictures, worlds, shares),
+        [_dealt(seeds, worlds, shares) for seeds in stages],
+        _dealt(validation_seeds(config.collect.validation_flights), worlds, shares),
+        _score_worlds(config, card),
     )
+
+
+def _names(lessons: Sequence[LessonConfig]) -> list[str]:
+    """Return a name for each lesson: its task's, with a number where that stands twice."""
+    tasks = [lesson.task.rpartition(":")[2] for lesson in lessons]
+    return [
+        task if tasks.count(task) == 1 else f"{task}_{tasks[: i + 1].count(task)}"
+        for i, task in enumerate(tasks)
+    ]
+
+
+def _dealt(
+    seeds: Sequence[int], names: Iterable[str], shares: Sequence[float]
+) -> dict[str, list[int]]:
+    """Return seeds by lesson, in proportion to the shares."""
+    ends = np.rint(np.cumsum(shares) / np.sum(shares) * len(seeds)).astype(int).tolist()
+    starts = [0, *ends[:-1]]
+    return {n: list(seeds[a:b]) for n, a, b in zip(names, starts, ends, strict=True)}
+
+
+def _score_worlds(config: TrainConfig, card: PolicyCard) -> dict[str, dict[str, Any]]:
+    """Return the worlds in which the finished policy is measured, by suite."""
+    found = {}
+    for lesson in {lesson.task: lesson for lesson in config.all_lessons}.values():
+        world = world_of(lesson.task, config.score.world, "score.world")
+        for suite in config.score.suites:
+            settings = conditioned(world, suite)
+            fitted(settings, card)
+            name = f"{lesson.task}, {suite}" if config.lessons else suite
+            found[name] = to_data(settings)
+    return found
 
 
 def training_card(config: TrainConfig, world: WorldSettings) -> PolicyCard:

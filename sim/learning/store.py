@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,13 @@ class StoreError(LiquidControlError):
     """A file of a run cannot be read or written; the message says why."""
 
 
-def row_dtype(card: PolicyCard) -> np.dtype[np.void]:
+def row_dtype(card: PolicyCard, features: Mapping[str, int] = {}) -> np.dtype[np.void]:
     """Return what one policy step is on disk: inputs as observed, time step, expert's command.
+
+    Args:
+        card: of the policy to be.
+        features: how many numbers are kept of an input instead of what was observed: those that
+            its encoder, which is no longer taught, makes of it.
 
     Raises:
         ConfigError: an input has the name of another column.
@@ -34,31 +39,47 @@ def row_dtype(card: PolicyCard) -> np.dtype[np.void]:
     taken = {DT, COMMAND} & set(card.inputs)
     if taken:
         raise ConfigError(f"{taken.pop()} cannot be the name of an input; rename the sensor")
-    inputs = [(name, i.dtype, i.shape) for name, i in card.inputs.items()]
+    inputs = [
+        (name, "float32", (features[name],)) if name in features else (name, i.dtype, i.shape)
+        for name, i in card.inputs.items()
+    ]
     return np.dtype([*inputs, (DT, "float32"), (COMMAND, "float32", len(card.command.fields))])
 
 
-class FlightLog:
-    """Collects the rows of one flight: what was observed, and the expert's command to it."""
+class Eye(Protocol):
+    """An encoder that is no longer taught."""
 
-    def __init__(self, card: PolicyCard) -> None:
-        self._card = card
-        self._steps: list[tuple[Observation, Command]] = []
+    features: int
+
+    def look(self, values: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """Return the features of an observation."""
+
+
+class FlightLog:
+    """Collects the rows of one flight: what was observed, and the expert's command to it.
+
+    Args:
+        card: of the policy to be.
+        eyes: of those inputs of which features are kept.
+    """
+
+    def __init__(self, card: PolicyCard, eyes: Mapping[str, Eye] = {}) -> None:
+        self._eyes, self._names = eyes, tuple(card.inputs)
+        self._dtype = row_dtype(card, {name: eye.features for name, eye in eyes.items()})
+        self._steps: list[tuple[Any, ...]] = []
 
     def add(self, observation: Observation, command: Command) -> None:
         """Keep one step."""
-        self._steps.append((observation, command))
+        seen = observation.values
+        kept = [
+            self._eyes[name].look(seen) if name in self._eyes else seen[name]
+            for name in self._names
+        ]
+        self._steps.append((*kept, observation.dt_s, command.values))
 
     def rows(self) -> Rows:
         """Return the flight."""
-        rows = np.empty(len(self._steps), row_dtype(self._card))
-        if not self._steps:
-            return rows
-        for name in self._card.inputs:
-            rows[name] = [seen.values[name] for seen, _ in self._steps]
-        rows[DT] = [seen.dt_s for seen, _ in self._steps]
-        rows[COMMAND] = [command.values for _, command in self._steps]
-        return rows
+        return np.array(self._steps, self._dtype)
 
 
 class Recordings:

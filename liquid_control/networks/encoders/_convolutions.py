@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...contract import InputCard
@@ -60,3 +61,15 @@ class Convolutions(Encoder):
     def after_first(self, x: Tensor) -> Tensor:
         """Map what the first layer gave to (batch, features)."""
         return self.project(self.rest(x))
+
+
+def first_layer(layer: nn.Conv2d, x: Tensor) -> Tensor:
+    """Return what a layer makes of an image: (batch, height, width, 3) uint8 RGB.
+
+    The centring of the pixels is folded into the layer, so that no pass over the image is spent
+    on it. Where the layer pads, the image is black around.
+    """
+    assert layer.bias is not None
+    bias = layer.bias - CENTRE * layer.weight.sum((1, 2, 3))
+    x = x.permute(0, 3, 1, 2).to(layer.weight.dtype, memory_format=torch.contiguous_format)
+    return F.conv2d(x, layer.weight / SCALE, bias, stride=layer.stride, padding=layer.padding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 from torch import Tensor, nn
@@ -20,12 +21,15 @@ class Encoder(nn.Module, ABC):
         kind: of the inputs that it reads.
         reads_goal: whether it also sees the goal.
         half_precision: whether training may compute it in bfloat16.
+        labels: names of what it can be taught by ``loss``, of those that training has; none if
+            it learns from the commands alone.
         features: how many features it gives.
     """
 
     kind: ClassVar[str]
     reads_goal: ClassVar[bool] = False
     half_precision: ClassVar[bool] = False
+    labels: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, card: InputCard, features: int) -> None:
         super().__init__()
@@ -43,3 +47,7 @@ class Encoder(nn.Module, ABC):
         Returns:
             (batch, features) float.
         """
+
+    def loss(self, x: Tensor, labels: Mapping[str, Tensor]) -> Tensor:
+        """Return how far what it sees in x is from the labels; for one that has ``labels``."""
+        raise NotImplementedError
