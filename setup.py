@@ -38,7 +38,15 @@ ROS = [
     )
 ]
 RECORD = ["mcap>=1.2", "rosbags>=0.10"]
-SIM = [*RECORD, "mujoco>=3.3", "gymnasium>=1.0", "scipy>=1.15", "matplotlib", "imageio[ffmpeg]"]
+SIM = [
+    *RECORD,
+    "mujoco>=3.3",
+    "gymnasium>=1.0",
+    "scipy>=1.15",
+    "matplotlib",
+    "imageio[ffmpeg]",
+    "jinja2>=3.1",
+]
 TRAIN = [
     "torch>=2.8",
     "onnx>=1.17",

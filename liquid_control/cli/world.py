@@ -20,7 +20,7 @@ def world(
     """Print a task's whole world as YAML; what is left of it goes into --world."""
     needs("mujoco", "sim")
     import yaml
-    from liquid_control_sim.evaluation.suite import conditioned_world
+    from liquid_control_sim.evaluation.cell import conditioned_world
     from liquid_control_sim.settings import to_data, world_of
 
     settings = conditioned_world(None, world_of(task), perturb or [])

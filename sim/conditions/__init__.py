@@ -45,6 +45,39 @@ def description(name: str) -> str:
     return (CONDITIONS.get(name).__doc__ or "").strip().splitlines()[0]
 
 
+def change_part(settings: WorldSettings, part: str, **changes: Any) -> WorldSettings:
+    """Return a world whose task, vehicle or wind has other settings.
+
+    Args:
+        settings: the world.
+        part: "task", "vehicle" or "wind".
+        changes: by field.
+
+    Raises:
+        ConfigError: that part has no such field.
+    """
+    present = getattr(settings, part)
+    for field in changes:
+        field_of(settings, part, field)
+    changed = msgspec.structs.replace(present, **changes)
+    return msgspec.structs.replace(settings, **{part: changed})
+
+
+def field_of(settings: WorldSettings, part: str, field: str) -> Any:
+    """Return a setting of a world's task, vehicle or wind.
+
+    Raises:
+        ConfigError: that part has no such field.
+    """
+    present = getattr(settings, part)
+    if field not in present.__struct_fields__:
+        raise ConfigError(
+            f"the condition changes a {part}'s {field}, and this {part} has none; "
+            f"choose another {part}"
+        )
+    return getattr(present, field)
+
+
 def change_parts(
     settings: WorldSettings, part: str, kind: type[Component], **changes: Any
 ) -> WorldSettings:

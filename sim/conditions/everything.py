@@ -7,9 +7,9 @@ from . import Condition, conditioned
 
 
 class Everything(Condition, frozen=True):
-    """Several conditions at once: uneven frames, new ground, dim light, noise and wind."""
+    """Several at once: uneven frames, new ground, dim light, another lens, noise and wind."""
 
-    conditions: tuple[str, ...] = ("jitter", "textures", "light", "noise", "wind")
+    conditions: tuple[str, ...] = ("jitter", "textures", "light", "lens", "noise", "wind")
 
     def change(self, settings: WorldSettings) -> WorldSettings:
         """Return the world under all of them, one after the other."""

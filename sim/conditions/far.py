@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from liquid_control.contract import Positive
-from liquid_control.errors import ConfigError
 
 from ..settings import WorldSettings
-from . import Condition
+from . import Condition, change_part, field_of
 
 
 class Far(Condition, frozen=True):
@@ -19,16 +16,10 @@ class Far(Condition, frozen=True):
 
     def change(self, settings: WorldSettings) -> WorldSettings:
         """Return the world with such a task."""
-        task = settings.task
-        changes = {}
-        for field, value in (
-            ("target_distance_m", lambda far: (far[1], self.distance * far[1])),
-            ("time_limit_s", lambda limit: self.time * limit),
-        ):
-            if not hasattr(task, field):
-                raise ConfigError(
-                    f"the condition changes a task's {field}, and this task has none; it has "
-                    f"{', '.join(task.__struct_fields__)}"
-                )
-            changes[field] = value(getattr(task, field))
-        return msgspec.structs.replace(settings, task=msgspec.structs.replace(task, **changes))
+        _, far_m = field_of(settings, "task", "target_distance_m")
+        return change_part(
+            settings,
+            "task",
+            target_distance_m=(far_m, self.distance * far_m),
+            time_limit_s=self.time * field_of(settings, "task", "time_limit_s"),
+        )

@@ -14,4 +14,6 @@ class Textures(Condition, frozen=True):
 
     def change(self, settings: WorldSettings) -> WorldSettings:
         """Return the world on such a ground."""
-        return change_parts(settings, "scenery", Ground, textures=self.textures, photographs=None)
+        return change_parts(
+            settings, "scenery", Ground, textures=self.textures, looks=(), photographs=None
+        )

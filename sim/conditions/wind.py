@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from liquid_control.contract import NotNegative, Range
 
 from ..settings import WorldSettings
-from . import Condition
+from . import Condition, change_part
 
 
 class Wind(Condition, frozen=True):
@@ -18,7 +16,4 @@ class Wind(Condition, frozen=True):
 
     def change(self, settings: WorldSettings) -> WorldSettings:
         """Return the world in such wind."""
-        wind = msgspec.structs.replace(
-            settings.wind, mean_m_s=self.mean_m_s, gust_m_s=self.gust_m_s
-        )
-        return msgspec.structs.replace(settings, wind=wind)
+        return change_part(settings, "wind", mean_m_s=self.mean_m_s, gust_m_s=self.gust_m_s)

@@ -10,9 +10,10 @@ import yaml
 
 from liquid_control.errors import ConfigError
 
+from ..orders import ordered
 from ..settings import WorldSettings, load_world, world_of
+from .cell import DEFAULT_TASK, Strength
 from .pilots import Known, know
-from .suite import DEFAULT_TASK, Strength
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,13 @@ class Order:
     conditions: tuple[Strength, ...]
 
 
-def order_world(
+def order_world(  # noqa: PLR0917 - what an order may say
     model: str,
     task: str | None = None,
     world_file: Path | None = None,
     conditions: Sequence[str] = (),
     rate_hz: float | None = None,
+    goal: str = "",
 ) -> Order:
     """Return what is to be flown where.
 
@@ -40,14 +42,17 @@ def order_world(
         world_file: YAML with changes of the task's world.
         conditions: their names, or YAML such as ``{name: wind, mean_m_s: [3, 4]}``.
         rate_hz: of the camera, fixed.
+        goal: a person's order for every flight; those of the task by default.
 
     Raises:
         BundleError: the policy does not verify.
-        ConfigError: a name is unknown, or the file is not such a YAML.
+        ConfigError: a name is unknown, the file is not such a YAML, or nobody can give the order.
     """
     known = know(model)
     task = task or (known.card.task if known.card else "") or DEFAULT_TASK
     world = load_world(world_file, task) if world_file else world_of(task)
+    if goal:
+        world = ordered(world, goal, known.card)
     rates = [] if rate_hz is None else [{"name": "rate", "rate_hz": rate_hz}]
     return Order(model, known, world, (*map(_condition, conditions), *rates))
 

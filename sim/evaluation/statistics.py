@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from scipy.stats import binomtest, bootstrap
@@ -12,6 +13,7 @@ LEVEL = 0.95
 RESAMPLES = 9_999
 
 
+@cache
 def wilson_interval(successes: int, flights: int) -> Interval:
     """Return the 95 % Wilson interval of a success rate."""
     found = binomtest(successes, flights).proportion_ci(LEVEL, method="wilson")

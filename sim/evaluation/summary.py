@@ -55,6 +55,7 @@ class Summary(Record, frozen=True):
         outside: the settings of the world that training did not see.
         world: the whole world, plain data, before it was fitted to the policy's inputs.
         flights: every flight, by seed.
+        astray: of the flights, those that did what the task forbids.
     """
 
     episodes: int
@@ -75,6 +76,7 @@ class Summary(Record, frozen=True):
     outside: tuple[str, ...]
     world: dict[str, Any]
     flights: tuple[FlightResult, ...]
+    astray: int = 0
 
     @property
     def success_rate(self) -> float:
@@ -106,6 +108,7 @@ def summarize(
         successes=successes,
         collisions=counted.count(Outcome.COLLISION),
         timeouts=counted.count(Outcome.TIMEOUT),
+        astray=counted.count(Outcome.ASTRAY),
         success_interval=wilson_interval(successes, len(flights)),
         time_to_target_s=float(np.median(times_s)) if times_s else None,
         step_latency_ms={"p50": p50, "p99": p99},

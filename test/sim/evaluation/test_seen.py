@@ -1,9 +1,12 @@
 """Whether training has seen a world is read from its settings."""
 
 import pytest
+from liquid_control_sim.conditions import conditioned
 from liquid_control_sim.evaluation.seen import differing, outside
+from liquid_control_sim.settings import load_world, to_data, world_of
 
 from liquid_control.contract import VELOCITY, PolicyCard, image_input
+from liquid_control.share import share_file
 
 TRAINED = {
     "task": {"name": "fly_to_target", "distance_m": [3.0, 8.0], "hold_s": 1.0},
@@ -68,6 +71,15 @@ def test_what_happened_in_some_flights_of_the_training_may_happen_in_all(trained
     assert found == (() if seen else ("sensors.image.blackout.share",))
 
 
+def test_how_something_would_be_that_never_happens_is_no_matter():
+    never = {"share": 0.0, "black_frames": [99, 99]}
+    trained = changed("sensors", "image", blackout={"share": 0.2, "black_frames": [1, 2]})
+    assert outside(changed("sensors", "image", blackout=never), card(trained)) == ()
+    always = {**never, "share": 1.0}
+    found = outside(changed("sensors", "image", blackout=always), card(trained))
+    assert found == ("sensors.image.blackout.black_frames",)
+
+
 def test_how_long_a_flight_is_judged_is_no_matter_of_what_was_seen():
     task = {**TRAINED["task"], "hold_s": 3.0, "time_limit_s": 60.0}
     trained = {**TRAINED, "task": {**TRAINED["task"], "time_limit_s": 20.0}}
@@ -93,3 +105,67 @@ def test_worlds_differ_in_what_one_has_and_in_what_is_only_inside():
     assert differing(TRAINED, TRAINED) == []
     assert differing(TRAINED, inside) == ["scenery.trees.count"]
     assert differing({**TRAINED, "wind": {}}, TRAINED) == ["wind"]
+
+
+def trained_on(*worlds):
+    training = {"config": {"worlds": list(worlds)}}
+    return PolicyCard("p", {"image": image_input()}, VELOCITY, 1, training=training)
+
+
+FOLLOW = {**TRAINED, "task": {"name": "follow", "distance_m": [1.0, 2.0]}}
+
+
+def test_of_several_trained_worlds_that_of_the_same_task_counts():
+    card = trained_on(FOLLOW, TRAINED)
+    assert outside(TRAINED, card) == outside(FOLLOW, card) == ()
+    far = {**FOLLOW, "task": {**FOLLOW["task"], "distance_m": [3.0, 4.0]}}
+    assert outside(far, card) == ("task.distance_m",)
+
+
+def test_of_two_worlds_of_one_task_the_nearer_counts():
+    windy = {**TRAINED, "wind": {"mean_m_s": [0.0, 4.0]}}
+    assert outside(windy, trained_on(TRAINED, windy)) == ()
+
+
+def test_a_task_that_was_never_trained_is_named_and_not_each_of_its_fields():
+    hike = {**TRAINED, "task": {"name": "hike", "legs": 3}}
+    assert outside(hike, trained_on(FOLLOW, TRAINED)) == ("task.name",)
+
+
+def test_a_setting_that_came_after_the_training_had_its_default_there():
+    world = to_data(world_of())
+    image = {k: v for k, v in world["sensors"]["image"].items() if k != "lens"}
+    older = {**world, "sensors": {**world["sensors"], "image": image}}
+    assert outside(world, card(older)) == ()
+    blurred = to_data(conditioned(world_of(), "lens"))
+    assert "sensors.image.lens.share" in outside(blurred, card(older))
+
+
+@pytest.mark.parametrize(
+    ("zenith", "seen"),
+    [
+        ([0.5, 0.5, 0.5], True),
+        ([[0.2, 0.4], 0.9, 0.5], True),
+        ([0.5, 0.5, 0.6], False),
+        ([[0.2, 0.9], 0.5, 0.5], False),
+    ],
+)
+def test_a_colour_inside_of_the_trained_ranges_is_seen(zenith, seen):
+    def sky(colour):
+        return {**TRAINED, "scenery": {"sky": {"name": "sky", "zenith": colour}}}
+
+    found = outside(sky(zenith), card(sky([[0.1, 0.8], [0.2, 0.9], 0.5])))
+    assert found == (() if seen else ("scenery.sky.zenith",))
+
+
+@pytest.mark.parametrize(("share", "seen"), [(0.4, True), (1.0, False)])
+def test_to_lack_what_only_some_flights_had_is_seen(share, seen):
+    haze = {**TRAINED, "scenery": {**TRAINED["scenery"], "haze": {"share": share}}}
+    assert outside(TRAINED, card(haze)) == (() if seen else ("scenery.haze",))
+    assert outside(haze, card()) == ("scenery.haze",)
+
+
+def test_the_world_of_a_task_is_within_a_broader_one_but_for_its_ground():
+    broad = to_data(load_world(share_file("config/worlds/broad.yaml"), "find"))
+    found = outside(to_data(world_of("find")), card(broad))
+    assert found == ("scenery.ground.looks",)
