@@ -16,7 +16,8 @@ from liquid_control.contract import Command
 from ...vehicles.quadrotor import GRAVITY_M_S2, MOTORS
 
 Array = NDArray[np.float64]
-VELOCITY_GAIN_HZ, INTEGRAL_GAIN_HZ2 = 2.2, 1.0
+VELOCITY_GAIN_HZ = np.array([2.2, 2.2, 3.5])
+INTEGRAL_GAIN_HZ2 = np.array([1.0, 1.0, 2.5])
 ATTITUDE_GAIN_HZ = np.array([7.0, 7.0, 3.0])
 RATE_GAIN_HZ = np.array([18.0, 18.0, 7.0])
 MOST_TILT = math.tan(math.radians(28))

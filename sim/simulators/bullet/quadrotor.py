@@ -114,9 +114,10 @@ class BulletQuadrotor(Body):
         geoms = stage.vehicle
         places = (data.geom_xpos[geoms] - data.xpos[self._root]) @ turned
         turns = [quaternion((turned.T @ m.reshape(3, 3)).ravel()) for m in data.geom_xmat[geoms]]
+        shape = stage.shapes.compound(geoms.tolist(), places, turns) if len(geoms) else -1
         body = engine.createMultiBody(
             baseMass=self._weight * self._airframe.mass_kg,
-            baseCollisionShapeIndex=stage.shapes.compound(geoms.tolist(), places, turns),
+            baseCollisionShapeIndex=shape,
             basePosition=self._pose[:3].tolist(),
             baseOrientation=np.roll(self._pose[3:], -1).tolist(),
         )
