@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liquid_control.contract import NANOSECONDS, TICK, Command, Event, Observation, PolicyCard
+from liquid_control.contract import (
+    NANOSECONDS,
+    TICK,
+    Command,
+    Event,
+    Goal,
+    Observation,
+    PolicyCard,
+)
 from liquid_control.pipeline import Pilot, PilotStep
 
 from .layout import Layout
@@ -37,6 +45,7 @@ class Flight:
         layout: where it started and what stood where.
         markers: (x, y) of what a map shows, by name.
         obstacles_m: (obstacles, 3) float32, x, y and radius.
+        orders: each that was given, and when, in seconds.
     """
 
     seed: int
@@ -48,6 +57,7 @@ class Flight:
     layout: Layout
     markers: dict[str, tuple[float, float]]
     obstacles_m: NDArray[np.float32]
+    orders: tuple[tuple[float, Goal], ...] = ()
 
 
 class FlightRecorder:
@@ -56,10 +66,13 @@ class FlightRecorder:
     def __init__(self) -> None:
         self._rows: list[tuple[int, tuple[float, ...], tuple[float, ...]]] = []
         self._policy_ms: list[float] = []
+        self._orders: list[tuple[float, Goal]] = []
 
     def add(self, world: World, command: Command, stamp_ns: int, policy_ms: float = 0.0) -> None:
         """Keep one step: what is flown from now on."""
         self._rows.append((stamp_ns, command.values, world.truth().position_m))
+        if world.goal is not None and (not self._orders or world.goal != self._orders[-1][1]):
+            self._orders.append((world.now_ns / NANOSECONDS, world.goal))
         if policy_ms:
             self._policy_ms.append(policy_ms)
 
@@ -78,6 +91,7 @@ class FlightRecorder:
             world.layout,
             world.settings.task.markers(world.layout),
             _table(world.obstacles_m, 3),
+            tuple(self._orders),
         )
 
 

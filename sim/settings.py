@@ -150,6 +150,22 @@ def fitted(settings: WorldSettings, card: PolicyCard) -> WorldSettings:
     return msgspec.structs.replace(settings, sensors=sensors)
 
 
+def check_in_turn(worlds: Sequence[WorldSettings]) -> None:
+    """Check that one pilot can fly worlds one after the other: it meets the same inputs in all.
+
+    Raises:
+        ConfigError: they have other vehicles or sensors.
+    """
+    first, *others = (
+        (type(w.vehicle), {key: card.kind for key, card in _inputs(w).items()}) for w in worlds
+    )
+    if any(other != first for other in others):
+        raise ConfigError(
+            "expected tasks of one vehicle with the same sensors, found others; "
+            "fly them one by one"
+        )
+
+
 def world_card(
     settings: WorldSettings, inputs: Sequence[str] | None = None, name: str = "world"
 ) -> PolicyCard:

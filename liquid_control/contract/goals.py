@@ -6,6 +6,10 @@ import shlex
 
 from ..errors import ConfigError
 from .events import Goal
+from .inputs import InputCard
+
+VOCABULARY = ("kinds", "colours", "manners")
+"""The settings of a goal's card, in the order of its numbers."""
 
 
 def to_words(goal: Goal) -> str:
@@ -30,3 +34,18 @@ def from_words(text: str) -> Goal:
         )
     kind, colour, *manner = reversed(words)
     return Goal(kind, colour, *manner)
+
+
+def check_words(goal: Goal, card: InputCard) -> None:
+    """Check that a goal is one of a card's vocabulary.
+
+    Raises:
+        ConfigError: a word is not in it; the message lists those that are.
+    """
+    for said, key in zip((goal.kind, goal.colour, goal.manner), VOCABULARY, strict=True):
+        known = card.settings[key]
+        if said not in known:
+            raise ConfigError(
+                f"goal '{to_words(goal)}': '{said}' is none of the policy's {key}; "
+                f"expected one of {', '.join(known)}"
+            )

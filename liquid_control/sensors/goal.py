@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..contract import Goal, InputCard, Timing
+from ..contract.goals import VOCABULARY
 from ..safety.faults import Fault, Problem
 from ..safety.settings import SafetySettings
 from .base import Aligned, Stream
-
-VOCABULARY = ("kinds", "colours", "manners")
 
 
 class GoalStream(Stream):

@@ -77,7 +77,8 @@ class Object(Scenery, frozen=True):
         place = layout.places.get(key)
         if place is None and self.x_m is not None and self.y_m is not None:
             ranges = self.x_m, self.y_m, self.yaw_rad
-            place = Place(*(float(rng.uniform(*limits)) for limits in ranges))
+            x, y, yaw = (float(rng.uniform(*limits)) for limits in ranges)
+            place = Place(x, y, yaw)
         return ObjectDrawn(place)
 
     def place(

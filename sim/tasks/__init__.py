@@ -98,6 +98,14 @@ class Task(Component, frozen=True):
         """Return the order that holds once ``done`` parts are done; None where there is none."""
         return None
 
+    def ordered(self, goal: Goal) -> Task:
+        """Return the task with a person's order in every flight, where it has a choice.
+
+        Raises:
+            ValueError: it has none, or the order is not among what it can give.
+        """
+        raise ValueError("expected a task with a choice of orders, such as find; change the task")
+
     def vocabulary(self) -> InputCard | None:
         """Return the card of the orders that it gives, by ``goal_input``; None without any."""
         return None

@@ -31,6 +31,34 @@ COLOURS = tuple(SHADES)
 HOVER_EDGE_M = 1.65
 KINDS = tuple(kind for kind in ORDERABLE if kind != "gate")
 """What can be approached."""
+AROUND: dict[str, Any] = {
+    "sky": {
+        "name": "sky",
+        "looks": ["clouds", "clouds", "overcast", "sunset", "night", "hall", "hall", "gradient"],
+        "horizons": ["none", "hills", "woods", "buildings"],
+        "zenith": [[0.1, 0.9], [0.2, 0.9], [0.3, 1.0]],
+        "horizon": [[0.1, 0.9], [0.2, 0.9], [0.3, 1.0]],
+    },
+    "ground": {
+        "name": "ground",
+        "looks": [
+            *("lawn", "lawn", "gravel", "plain", "speckle"),
+            *("tiles", "planks", "checker", "stripes"),
+        ],
+        "repeat": [8.0, 60.0],
+    },
+    "light": {
+        "name": "light",
+        "brightness": [0.5, 1.3],
+        "elevation_rad": [0.3, 1.5],
+        "tint": 0.12,
+        "ambient": [0.4, 0.7],
+    },
+    "haze": {"name": "haze", "visibility_m": [40.0, 300.0], "share": 0.35},
+    "trees": {"name": "trees"},
+    "rocks": {"name": "rocks"},
+}
+"""Skies, grounds and light of every sort: what looks alike in two flights is not to be learnt."""
 OBSTACLES = ("trunk", "pole", "wall", "fence", "boulder")
 
 
@@ -56,12 +84,11 @@ class Flying(Task, frozen=True):
 
     def world(self) -> dict[str, Any]:
         """Return a field with what the task needs, and a quadrotor with camera and IMU."""
-        around = ("sky", "ground", "light", "trees", "rocks")
         things = {kind: {"name": kind, "count": n} for kind, n in self.counts().items()}
         return {
             "vehicle": {"name": self.vehicle},
             "sensors": {"image": {"name": "camera"}, "imu": {"name": "imu"}},
-            "scenery": {**{name: {"name": name} for name in around}, **things},
+            "scenery": {**AROUND, **things},
         }
 
     def counts(self) -> Mapping[str, int]:

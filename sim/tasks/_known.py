@@ -79,7 +79,7 @@ class Known:
         middle = 0.5 * (highest + lowest)
         if highest < -HALF_HEIGHT_RAD or (abs(middle) > HALF_HEIGHT_RAD and highest < 0):
             return False
-        return not any(_covers(wall, truth, place) for wall in self._walls if wall != place)
+        return not any(covers(wall, truth, place) for wall in self._walls if wall != place)
 
 
 class Something(Thing, frozen=True):
@@ -102,7 +102,7 @@ def _named(name: str, place: Place) -> Place:
     return place if place.kind else replace(place, kind=name)
 
 
-def _covers(wall: Place, truth: Truth, place: Place) -> bool:
+def covers(wall: Place, truth: Truth, place: Place) -> bool:
     """Return whether something opaque stands between a vehicle and the middle of a place."""
     kind = shape_of(wall.kind)
     if truth.position_m[2] > kind.height_m + 0.5:

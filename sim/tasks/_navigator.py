@@ -73,12 +73,13 @@ class Navigator:
         self._card, self.settings = command, settings or NavigatorSettings()
         s = self.settings
         steps = math.floor(s.widest_rad / s.step_rad)
-        self._fan = np.arange(-steps, steps + 1) * s.step_rad
+        self._fan = np.linspace(-steps, steps, 2 * steps + 1) * s.step_rad
 
     def reset(self, layout: Layout) -> None:
         """Begin a flight: nothing has been seen; a search turns left."""
         self._known = Known(layout)
-        self._passed: dict[str, float] = {}
+        self._passed: set[str] = set()
+        self._sides: dict[str, float] = {}
         self._search_sign = 1.0
         self._goal: Goal | None = None
 
@@ -140,9 +141,11 @@ class Navigator:
         """Go to a point before the middle, then straight through along its heading."""
         place, kind = target.place, shape_of(target.place.kind)
         along, aside = _in_frame(place, truth)
-        side = -1.0 if along < 0 else 1.0
-        if abs(along) < 0.25 and abs(aside) < kind.half_length_m + 0.6:
-            self._passed[target.name] = truth.time_s
+        if abs(along) > 0.6 or target.name not in self._sides:
+            self._sides[target.name] = math.copysign(1.0, along)
+        side = self._sides[target.name]
+        if along * side < -0.1 and abs(aside) < kind.half_length_m:
+            self._passed.add(target.name)
         straight = abs(aside) < 0.3 or abs(along) < 1.0
         aim = -side * 1.2 if straight else side * 1.4
         c, n = math.cos(place.yaw_rad), math.sin(place.yaw_rad)

@@ -8,7 +8,8 @@ from ..layout import Layout
 from ..vehicles import Truth
 from . import Outcome, Verdict
 from ._flying import edge_of
-from .find import NEW_PAIRS, Find
+from ._ordered import NEW_PAIRS
+from .find import Find
 
 
 class Absent(Find, frozen=True):
@@ -23,6 +24,10 @@ class Absent(Find, frozen=True):
     height_error_m: Positive = 0.5
     nearest_m: Positive = 2.4
     others: tuple[int, int] = (1, 3)
+
+    def __post_init__(self) -> None:
+        if self.order:
+            raise ValueError("expected no order: this task orders what is not there; leave it out")
 
     def goal(self, layout: Layout, done: int) -> Goal:
         """Return an order for something of the target's kind or colour that stands nowhere."""

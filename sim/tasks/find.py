@@ -3,61 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from numpy.random import Generator
 
 from liquid_control.contract import Positive, Range, Share
 
 from ..layout import Layout, Place
-from ._flying import (
-    COLOURS,
-    KINDS,
-    OBSTACLES,
-    Flying,
-    anywhere,
-    are_apart,
-    draw_yaw,
-    name_of,
-    strew,
-)
-
-NEW_PAIRS = frozenset(
-    {
-        ("ball", "red"),
-        ("barrel", "blue"),
-        ("box", "purple"),
-        ("car", "yellow"),
-        ("chair", "green"),
-        ("cone", "white"),
-        ("person", "orange"),
-        ("sign", "black"),
-    }
-)
-"""Kinds and colours that never go together in training."""
-Pair = tuple[str, str]
+from ._flying import OBSTACLES, anywhere, are_apart, draw_yaw, name_of, strew
+from ._ordered import NEW_PAIRS, Ordered, Pair
 
 
-class Find(Flying, frozen=True):
+class Find(Ordered, frozen=True):
     """What a flight draws.
 
     Attributes:
-        kinds: of the things that there are.
-        colours: likewise.
         others: fewest and most things beside the ordered one.
         look_alike_share: share of the others that have its kind or its colour.
-        pairs: what is ordered: pairs of kind and colour of training, or those that it never had.
-        distance_m: of every thing from the start.
+        target_distance_m: of every thing from the start.
         apart_m: between two things.
         obstacles: fewest and most trunks, walls and the like.
     """
 
-    kinds: tuple[str, ...] = KINDS
-    colours: tuple[str, ...] = COLOURS
     others: tuple[int, int] = (2, 4)
     look_alike_share: Share = 0.5
-    pairs: Literal["trained", "new"] = "trained"
-    distance_m: Range = (4.0, 9.0)
+    target_distance_m: Range = (4.0, 9.0)
     apart_m: Positive = 2.8
     obstacles: tuple[int, int] = (0, 4)
 
@@ -71,7 +40,7 @@ class Find(Flying, frozen=True):
         places = self.draw_things(rng, 1 + int(rng.integers(*self.others, endpoint=True)))
         target = next(iter(places))
         self.draw_obstacles(rng, places)
-        height, far = float(rng.uniform(*self.start_height_m)), self.distance_m[1]
+        height, far = float(rng.uniform(*self.start_height_m)), self.target_distance_m[1]
         return Layout(
             (0.0, 0.0, height), draw_yaw(rng), places, target, ((0, 0, 0, 0, far),), 1.5 * far
         )
@@ -83,7 +52,7 @@ class Find(Flying, frozen=True):
         while len(places) < count and tries < 200:
             tries += 1
             kind, colour = self._pair(rng, next(iter(places.values()), None))
-            x, y = anywhere(rng, self.distance_m)
+            x, y = anywhere(rng, self.target_distance_m)
             place = Place(x, y, draw_yaw(rng), kind, colour)
             alike = sum(other.kind == kind for other in places.values())
             if (
@@ -97,23 +66,17 @@ class Find(Flying, frozen=True):
     def draw_obstacles(self, rng: Generator, places: dict[str, Place]) -> None:
         """Add what stands in the way."""
         count = int(rng.integers(*self.obstacles, endpoint=True))
-        far = self.distance_m[1]
+        far = self.target_distance_m[1]
         strew(rng, count, OBSTACLES, lambda: anywhere(rng, (1.8, far)), places, 1.3)
 
     def _pair(self, rng: Generator, ordered: Place | None) -> Pair:
         """Draw kind and colour; of another thing often one of the ordered thing's."""
+        if ordered is None:
+            return self.draw_order(rng)
         while True:
-            pair = self._any(rng)
-            if ordered is None:
-                if (pair in NEW_PAIRS) == (self.pairs == "new"):
-                    return pair
-                continue
+            pair = self.draw_pair(rng, self.kinds)
             if rng.random() < self.look_alike_share:
                 kind, colour = pair
                 pair = (ordered.kind, colour) if rng.random() < 0.5 else (kind, ordered.colour)
             if pair not in NEW_PAIRS:
                 return pair
-
-    def _any(self, rng: Generator) -> Pair:
-        kind = self.kinds[int(rng.integers(len(self.kinds)))]
-        return kind, self.colours[int(rng.integers(len(self.colours)))]

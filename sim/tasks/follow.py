@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from numpy.random import Generator
 
-from liquid_control.contract import Goal, Positive, Range
+from liquid_control.contract import Positive, Range
 
 from ..layout import Knot, Layout, Place
 from ..vehicles import Truth
-from ._flying import edge_of, order_of
+from ._flying import edge_of
 from ._referee import HoldReferee
 from .find import Find
 
@@ -27,6 +27,8 @@ class Follow(Find, frozen=True):
         facing_rad: how far off it may be from straight ahead.
         hold_s: for how long it is to be followed without a break.
     """
+
+    manner: ClassVar[str] = "follow"
 
     kinds: tuple[str, ...] = ("person", "car", "ball", "barrel", "box")
     others: tuple[int, int] = (0, 2)
@@ -61,10 +63,6 @@ class Follow(Find, frozen=True):
             1.5 * far,
         )
 
-    def goal(self, layout: Layout, done: int) -> Goal:
-        """Return the order to follow the target."""
-        return order_of(layout.places[layout.target], "follow")
-
     def referee(self, layout: Layout) -> HoldReferee:
         """Return a referee that wants it behind the target for a while."""
         target, (near, far) = layout.places[layout.target], self.edge_m
@@ -81,7 +79,7 @@ class Follow(Find, frozen=True):
         x, y, heading, time_s = start.x_m, start.y_m, rng.uniform(-math.pi, math.pi), 0.0
         knots: list[Any] = [(0.0, x, y)]
         while time_s < self.time_limit_s:
-            if math.hypot(x, y) > self.distance_m[1]:
+            if math.hypot(x, y) > self.target_distance_m[1]:
                 heading = math.atan2(-y, -x)
             length = float(rng.uniform(*self.leg_m))
             x, y = x + length * math.cos(heading), y + length * math.sin(heading)

@@ -10,19 +10,22 @@ from numpy.random import Generator
 from liquid_control.contract import Positive, Range
 
 from ..layout import Layout, Place
-from ._flying import COLOURS, KINDS, Flying, draw_yaw, name_of, strew
-from .find import NEW_PAIRS
+from ..scenery.kinds import kind_of
+from ..vehicles import Truth
+from ._flying import draw_yaw, name_of, strew
+from ._known import covers
+from ._ordered import Ordered
 
 CLEARING_M = 2.2
 MOST = {"trunk": 40, "pole": 8, "boulder": 6, "wall": 4, "fence": 3, "person": 3}
 WALKER = "person"
 
 
-class Forest(Flying, frozen=True):
+class Forest(Ordered, frozen=True):
     """What a flight draws.
 
     Attributes:
-        distance_m: of the target from the start.
+        target_distance_m: of the target from the start; an expert sees 16 m far.
         width_m: of the wood between them.
         area_m2: of the wood for each obstacle.
         gap_m: at least between two obstacles.
@@ -31,9 +34,7 @@ class Forest(Flying, frozen=True):
         off_rad: how far the start may face aside of the target.
     """
 
-    kinds: tuple[str, ...] = KINDS
-    colours: tuple[str, ...] = COLOURS
-    distance_m: Range = (12.0, 18.0)
+    target_distance_m: Range = (10.0, 15.0)
     width_m: Positive = 9.0
     area_m2: Positive = 8.0
     gap_m: Positive = 1.1
@@ -46,26 +47,17 @@ class Forest(Flying, frozen=True):
         """Return room for one thing of every kind, and for a whole wood."""
         return {kind: 1 for kind in self.kinds} | MOST
 
+    def orderable(self) -> tuple[str, ...]:
+        """Return every kind but that of what walks across the way, unless there is no other."""
+        return tuple(kind for kind in self.kinds if kind != WALKER) or self.kinds
+
     def draw(self, rng: Generator) -> Layout:
         """Draw a way from the origin through a wood."""
-        length, yaw = float(rng.uniform(*self.distance_m)), draw_yaw(rng)
-        kind, colour = self._pair(rng)
+        length, yaw = float(rng.uniform(*self.target_distance_m)), draw_yaw(rng)
+        kind, colour = self.draw_order(rng)
         x, y = length * math.cos(yaw), length * math.sin(yaw)
         target = Place(x, y, draw_yaw(rng), kind, colour)
-        places = {name_of(target): target}
-        count = round(length * self.width_m / self.area_m2)
-        walls = ("trunk",) * 12 + ("pole",) * 2 + ("boulder", "wall", "fence")
-        standing: dict[str, Place] = {"start": Place(0.0, 0.0, kind="cone"), **places}
-        strew(
-            rng,
-            count,
-            walls,
-            lambda: self._between(rng, length, yaw),
-            standing,
-            CLEARING_M,
-            self.gap_m,
-        )
-        places |= _no_more_than(MOST, {n: p for n, p in standing.items() if n != "start"})
+        places = self._wood(rng, length, yaw, target)
         for i in range(int(rng.integers(*self.movers, endpoint=True))):
             places[f"{WALKER}_{i}"] = self._walker(rng, length, yaw)
         return Layout(
@@ -76,6 +68,22 @@ class Forest(Flying, frozen=True):
             ((0.0, 0.0, x, y, 0.5 * self.width_m),),
             length,
         )
+
+    def _wood(self, rng: Generator, length: float, yaw: float, target: Place) -> dict[str, Place]:
+        """Return the target and what stands in the way; nothing hides it from the start."""
+        standing = {"start": Place(0.0, 0.0, kind="cone"), name_of(target): target}
+        strew(
+            rng,
+            round(length * self.width_m / self.area_m2),
+            ("trunk",) * 12 + ("pole",) * 2 + ("boulder", "wall", "fence"),
+            lambda: self._between(rng, length, yaw),
+            standing,
+            CLEARING_M,
+            self.gap_m,
+        )
+        del standing["start"]
+        start = Truth(0.0, (0.0, 0.0, self.start_height_m[0]), (0.0, 0.0, 0.0), yaw)
+        return _no_more_than(MOST, {n: p for n, p in standing.items() if _shows(p, start, target)})
 
     def _between(self, rng: Generator, length: float, yaw: float) -> tuple[float, float]:
         along, aside = rng.uniform(0.0, length), rng.uniform(-0.5, 0.5) * self.width_m
@@ -93,15 +101,10 @@ class Forest(Flying, frozen=True):
         colour = self.colours[int(rng.integers(len(self.colours)))]
         return Place(*ends[0], yaw, WALKER, colour, path)  # type: ignore[arg-type]
 
-    def _pair(self, rng: Generator) -> tuple[str, str]:
-        kinds = [kind for kind in self.kinds if kind != WALKER] or list(self.kinds)
-        while True:
-            pair = (
-                kinds[int(rng.integers(len(kinds)))],
-                self.colours[int(rng.integers(len(self.colours)))],
-            )
-            if pair not in NEW_PAIRS:
-                return pair
+
+def _shows(place: Place, start: Truth, target: Place) -> bool:
+    """Return whether a thing leaves the target in view of who starts."""
+    return not (kind_of(place.kind).opaque and covers(place, start, target))
 
 
 def _no_more_than(most: Mapping[str, int], places: Mapping[str, Place]) -> dict[str, Place]:

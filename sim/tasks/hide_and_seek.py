@@ -28,7 +28,7 @@ class HideAndSeek(Find, frozen=True):
     time_limit_s: Positive = 40.0
 
     def draw(self, rng: Generator) -> Layout:
-        """Draw as for a search, with the target ahead at first, and when it hides."""
+        """Draw as for a search, and when the target hides."""
         layout = super().draw(rng)
         target = layout.places[layout.target]
         hidden, time_s = [], float(rng.uniform(*self.seen_s))

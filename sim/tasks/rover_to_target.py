@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from msgspec.structs import replace
 from numpy.random import Generator
 
 from liquid_control.contract import (
@@ -25,6 +26,7 @@ from ..layout import Layout, Place
 from ..vehicles import Truth
 from . import Task
 from ._geometry import View, clip, look_at
+from ._ordered import check_manner, pair_of
 from ._referee import HoldReferee
 
 KIND, MANNER = "barrel", "approach"
@@ -42,6 +44,7 @@ class RoverToTarget(Task, frozen=True):
         count: fewest and most barrels of a flight, all of different colours.
         target_distance_m: of every barrel from the start.
         apart_m: least distance between two barrels.
+        order: what every flight orders, such as ``blue barrel``; drawn anew where it is empty.
         on_the_way_share: share of the flights in which, if there is room, another barrel stands so
             near to the way that the rover must go around it.
         corridor_m: trees and rocks keep this far off the straight ways to the barrels.
@@ -54,6 +57,7 @@ class RoverToTarget(Task, frozen=True):
 
     colours: tuple[str, ...] = ("red", "blue", "yellow", "green")
     count: tuple[int, int] = (3, 4)
+    order: str = ""
     target_distance_m: Range = (3.0, 7.0)
     apart_m: NotNegative = 2.0
     on_the_way_share: Share = 0.4
@@ -65,6 +69,8 @@ class RoverToTarget(Task, frozen=True):
     hold_s: Positive = 1.0
 
     def __post_init__(self) -> None:
+        if self.order:
+            pair_of(self.order, (KIND,), self.colours)
         if not 1 <= self.count[0] <= self.count[1] <= len(self.colours):
             raise ValueError(
                 f"expected a count from 1 to the {len(self.colours)} colours, found {self.count}"
@@ -91,8 +97,11 @@ class RoverToTarget(Task, frozen=True):
     def draw(self, rng: Generator) -> Layout:
         """Draw barrels around the start, one of which is ordered; none hides another there."""
         count = int(rng.integers(*self.count, endpoint=True))
-        colours = rng.permutation(len(self.colours))[:count].tolist()
-        keys = [key_of(self.colours[i]) for i in colours]
+        colours = [self.colours[i] for i in rng.permutation(len(self.colours))]
+        if self.order:
+            _, ordered = pair_of(self.order, (KIND,), self.colours)
+            colours.sort(key=lambda colour: colour != ordered)
+        keys = [key_of(colour) for colour in colours[:count]]
         blocked = rng.random() < self.on_the_way_share
         places: list[Place] = []
         while len(places) < count:
@@ -122,6 +131,11 @@ class RoverToTarget(Task, frozen=True):
         off = rng.uniform(*BESIDE_WAY_M) * float(rng.choice((-1.0, 1.0)))
         x, y = target.x_m / distance, target.y_m / distance
         return Place(along * x - off * y, along * y + off * x)
+
+    def ordered(self, goal: Goal) -> RoverToTarget:
+        """Return the task with this barrel's order in every flight."""
+        check_manner(goal, MANNER)
+        return replace(self, order=f"{goal.colour} {goal.kind}")
 
     def goal(self, layout: Layout, done: int) -> Goal:
         """Return the order, the same for the whole flight."""

@@ -19,7 +19,7 @@ from liquid_control_sim.tasks import Outcome, Task, Verdict
 from liquid_control_sim.vehicles import Truth
 from numpy.random import Generator
 
-from liquid_control.contract import Command, Goal, CommandCard, Positive, Range
+from liquid_control.contract import Command, CommandCard, Goal, Positive, Range
 
 POST = "post"
 """The key of the post: in the layout, in the world's scenery, and the name of its body."""
@@ -84,6 +84,7 @@ class MyTaskReferee:
 
     def __init__(self, task: MyTask, layout: Layout) -> None:
         self._task, self._layout = task, layout
+        self.done = 0  # parts of the task: an order may change with them
         self._since_s: float | None = None
         self._verdict: Verdict | None = None
 

@@ -66,6 +66,8 @@ class HomingExpert:
 
 
 class HomingReferee:
+    done = 0
+
     def __init__(self, task, layout):
         self._task, self._layout, self._verdict = task, layout, None
 

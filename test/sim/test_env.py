@@ -167,7 +167,7 @@ def test_the_expert_ends_a_flight_in_success_and_its_reward_is_what_was_won(blin
     expert.reset(world.layout)
     ended, total = False, 0.0
     while not ended:
-        command = expert.command(world.truth())
+        command = expert.command(world.truth(), world.goal)
         _, reward, ended, truncated, info = blind.step(np.array(command.values, np.float32))
         assert not truncated
         total += reward
@@ -189,7 +189,7 @@ def test_without_the_image_nothing_is_rendered_and_the_state_is_the_clock(blind,
     def refuse(*_):
         raise AssertionError("a graphics context was opened")
 
-    monkeypatch.setattr("liquid_control_sim.sensors.camera.Renderer", refuse)
+    monkeypatch.setattr("liquid_control_sim.vehicles.Renderer", refuse)
     env = TaskEnv(inputs=["imu"], state=True)
     observation, _ = env.reset(seed=5)
     assert {k: v.shape for k, v in observation.items()} == {"imu": (6,), "state": (9,), "dt": (1,)}

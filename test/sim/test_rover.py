@@ -224,28 +224,28 @@ def looking(places: dict[str, Place], target: str):
 def test_the_expert_knows_nothing_of_a_barrel_out_of_view():
     for y in (-2.0, 0.0, 2.0):
         expert, truth = looking({"red_barrel": Place(-4.0, y)}, "red_barrel")
-        assert expert.command(truth) == velocity(yaw_rate_rad_s=0.9)
+        assert expert.command(truth, None) == velocity(yaw_rate_rad_s=0.9)
 
 
 def test_the_expert_does_not_see_through_a_barrel():
     places = {"red_barrel": Place(6.0, 0.1), "blue_barrel": Place(3.0, 0.0)}
     expert, truth = looking(places, "red_barrel")
-    assert expert.command(truth).values[0] == 0.0
+    assert expert.command(truth, None).values[0] == 0.0
 
 
 def test_the_expert_goes_around_a_barrel_on_the_way():
     places = {"red_barrel": Place(6.0, 0.0), "blue_barrel": Place(3.0, -0.4)}
     expert, truth = looking(places, "red_barrel")
-    assert expert.command(truth).values[3] > 0.1
+    assert expert.command(truth, None).values[3] > 0.1
     alone, truth = looking({"red_barrel": Place(6.0, 0.0)}, "red_barrel")
-    assert alone.command(truth).values[3] == 0.0
+    assert alone.command(truth, None).values[3] == 0.0
 
 
 def test_the_expert_searches_towards_where_the_barrel_was_last_seen():
     expert, truth = looking({"red_barrel": Place(4.0, -2.0)}, "red_barrel")
-    expert.command(truth)
+    expert.command(truth, None)
     away = dataclasses.replace(truth, time_s=5.0, yaw_rad=1.5)
-    assert expert.command(away) == velocity(yaw_rate_rad_s=-0.9)
+    assert expert.command(away, None) == velocity(yaw_rate_rad_s=-0.9)
 
 
 def test_the_shortfall_falls_while_the_rover_comes_nearer_and_turns_to_it():

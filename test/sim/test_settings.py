@@ -21,6 +21,7 @@ from liquid_control_sim.settings import (
     world_of,
 )
 from liquid_control_sim.tasks import TASKS
+from liquid_control_sim.tasks.fly_to_target import FlyToTarget
 from liquid_control_sim.wind import CALM, Wind
 from liquid_control_sim.world import World
 from worlds import DEFAULT, SEED
@@ -269,10 +270,6 @@ def test_a_fitted_world_has_no_sensor_that_the_policy_does_not_look_at():
         (policy_card(image=image_input(), odometry=odometry_input()), ("'odometry'", "imu")),
         (policy_card(clock="imu", imu=image_input()), ("'imu'", "kind image", "image (image)")),
         (
-            policy_card(image=image_input(), goal=goal_input(("chair",), ("red",))),
-            ("'goal'", "task"),
-        ),
-        (
             policy_card(
                 CommandCard("rates", (CommandField("roll_rad_s", -1.0, 1.0, 9.0),)),
                 image=image_input(),
@@ -287,11 +284,25 @@ def test_a_fitted_world_has_no_sensor_that_the_policy_does_not_look_at():
             ("forward_m_s", "yaw_rate_rad_s"),
         ),
     ],
-    ids=["no such sensor", "another kind", "no goal", "another command", "other fields"],
+    ids=["no such sensor", "another kind", "another command", "other fields"],
 )
 def test_a_policy_that_does_not_fit_the_world_is_refused(card, words):
     message = refusal(fitted, DEFAULT, card)
     assert all(word in message for word in words)
+
+
+class Silent(FlyToTarget, frozen=True):
+    """Gives no orders."""
+
+    def vocabulary(self):
+        return None
+
+
+def test_a_policy_that_waits_for_orders_is_refused_where_nobody_gives_any():
+    card = policy_card(image=image_input(), goal=goal_input(("chair",), ("red",)))
+    silent = msgspec.structs.replace(DEFAULT, task=Silent())
+    assert "choose a task with goals" in refusal(fitted, silent, card)
+    assert fitted(DEFAULT, card)
 
 
 def test_narrower_limits_of_a_policy_fit():
@@ -303,6 +314,7 @@ def test_the_card_of_a_world_has_its_inputs_and_its_command():
     assert {key: value.kind for key, value in card.inputs.items()} == {
         "image": "image",
         "imu": "imu",
+        "goal": "goal",
     }
     assert (card.clock, card.command, card.task) == ("image", VELOCITY, "fly_to_target")
     assert card.timing.nominal_dt_s == 0.05

@@ -225,21 +225,35 @@ def test_events_come_in_order_and_an_undelayed_sample_before_the_frame_of_its_mo
 
 GOAL_TASK = '''
 from liquid_control.contract import Goal, goal_input
+from liquid_control_sim.tasks import Outcome, Verdict
 from liquid_control_sim.tasks.fly_to_target import FlyToTarget
 
 
 class Wavering(FlyToTarget, frozen=True):
-    """Orders another colour after a second."""
+    """Orders another colour when the first part is done."""
 
     def goal(self, layout, done):
-        return Goal("chair", "red" if time_s < 1.0 else "blue")
+        return Goal("chair", ("red", "blue")[done])
 
     def vocabulary(self):
         return goal_input(("chair",), ("red", "blue"))
+
+    def referee(self, layout):
+        return Clockwork()
+
+
+class Clockwork:
+    """The first part is done after a second, whatever happens."""
+
+    done = 0
+
+    def judge(self, truth, touched):
+        self.done = int(truth.time_s > 0.999)
+        return Verdict(Outcome.TIMEOUT, truth.time_s) if truth.time_s > 2.5 else None
 '''
 
 
-def test_an_order_is_delivered_at_the_start_and_when_it_changes(world, tmp_path):
+def test_an_order_is_delivered_at_the_start_and_when_a_part_is_done(world, tmp_path):
     file = tmp_path / "wavering.py"
     file.write_text(GOAL_TASK)
     settings = world_of(f"{file}:Wavering", {"wind": None})

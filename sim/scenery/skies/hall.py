@@ -37,7 +37,8 @@ class Hall(SkyLook):
         face = np.where(first, ahead > 0, 2 + (aside > 0))
         faces = _walls(rng, across_m, z * wall_m, face)
         above = over_m < wall_m
-        faces[above] = _ceiling(rng, (ahead * over_m)[above], (aside * over_m)[above])
+        over_m = over_m[above]
+        faces[above] = _ceiling(rng, ahead[above] * over_m, aside[above] * over_m)
         return faces
 
 
