@@ -77,12 +77,18 @@ class Studio:
             time_s = float(rng.uniform(0.0, 20.0))
             world.show(time_s)
             self._stand(rng, time_s)
-            frame = world.measure(self._name)
-            row[self._name] = fitted_image(frame, self._card.inputs[self._name])
+            row[self._name] = self._shoot()
             labels = self._labeller.label()
             for name in labels.dtype.names:
                 row[name] = labels[name]
         return rows
+
+    def _shoot(self) -> Any:
+        """Return an image of the present; one that came black says nothing of what is there."""
+        card, image = self._card.inputs[self._name], None
+        while image is None or not image.any():
+            image = fitted_image(self._world.measure(self._name), card)
+        return image
 
     def close(self) -> None:
         """Free the graphics context of the labels."""

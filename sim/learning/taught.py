@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def export_eye(encoder: Encoder, card: PolicyCard, name: str, path: Path) -> Non
         key: torch.zeros(2, *card.inputs[key].shape, dtype=getattr(torch, card.inputs[key].dtype))
         for key in _looks_at(encoder, card, name)
     }
-    graph = to_onnx(encoder.eval(), inputs, ("features",))
+    graph = to_onnx(deepcopy(encoder).cpu().eval(), inputs, ("features",))
     write_whole(path, lambda part: part.write_bytes(graph.SerializeToString()))
 
 

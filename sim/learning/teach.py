@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -106,13 +107,11 @@ class _School:
         losses = []
         self._encoder.train()
         with self._progress.bar(len(batches), f"eye, epoch {epoch + 1}") as advance:
-            for i, batch in enumerate(batches):
+            for i, (images, labels) in enumerate(self._read(pictures, batches)):
                 done = (epoch + i / len(batches)) / config.epochs
                 for group in optimizer.param_groups:
                     group["lr"] = _learning_rate(config, done)
-                images, labels = self._batch(pictures, batch)
-                images, labels = varied(images, labels, config, self._augment, rng)
-                loss = self._encoder.loss(images, labels)
+                loss = self._loss(*varied(images, labels, config, self._augment, rng))
                 optimizer.zero_grad()
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(self._encoder.parameters(), 1.0)
@@ -121,13 +120,28 @@ class _School:
                 advance()
         return float(np.mean(losses))
 
+    def _read(
+        self, pictures: Recordings, batches: Sequence[Sequence[int]]
+    ) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
+        """Yield batch after batch; the next is read while one is learnt from."""
+        with ThreadPoolExecutor(1) as reader:
+            coming = [reader.submit(self._batch, pictures, batch) for batch in batches[:1]]
+            for batch in [*batches[1:], None]:
+                ready = coming.pop()
+                if batch is not None:
+                    coming.append(reader.submit(self._batch, pictures, batch))
+                yield ready.result()
+
     @torch.no_grad()
     def _watch(self, watched: Recordings) -> float:
         self._encoder.eval()
-        losses = [
-            self._encoder.loss(*self._batch(watched, [i])).item() for i in range(len(watched))
-        ]
+        losses = [self._loss(*self._batch(watched, [i])).item() for i in range(len(watched))]
         return float(np.mean(losses))
+
+    def _loss(self, images: Tensor, labels: dict[str, Tensor]) -> Tensor:
+        device = next(self._encoder.parameters()).device
+        labels = {name: value.to(device) for name, value in labels.items()}
+        return self._encoder.loss(images.to(device), labels)
 
     def _batch(
         self, pictures: Recordings, worlds: Sequence[int]

@@ -37,7 +37,7 @@ class OrderMap(Encoder):
     of the nearest obstacle, 1/m; then the log of the height in m.
 
     Args:
-        card: of an image whose sides are multiples of 4.
+        card: of an image whose sides are multiples of 8.
         goal: of the goal; its first words are kinds, then colours.
         channels: of the layers before the map.
         width: channels of the map.
@@ -58,6 +58,8 @@ class OrderMap(Encoder):
         width: int = 40,
     ) -> None:
         rows, columns = (side // STRIDE for side in card.shape[:2])
+        if any(side % (2 * STRIDE) for side in card.shape[:2]):
+            raise ValueError(f"expected sides of multiples of 8, found {card.shape[:2]}")
         super().__init__(card, 6 + columns)
         self.kinds, self.colours = (len(goal.settings[key]) for key in ("kinds", "colours"))
         first, second = channels
@@ -158,7 +160,7 @@ class OrderMap(Encoder):
         distance = off[there].sum() * weight
         columns = F.smooth_l1_loss(found["obstacles"], labels["obstacles"], beta=0.1)
         height = F.smooth_l1_loss(found["height"], labels["height"], beta=0.1)
-        return something + nothing + colour + distance + 5.0 * columns + 0.5 * height
+        return something + nothing + colour + distance + 20.0 * columns + height
 
 
 def _log_softmax(x: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liquid_control_sim.learning.collect import Recipe, RecordingError, collect, record
+from liquid_control_sim.learning.collect import Lesson, Recipe, RecordingError, collect, record
 from liquid_control_sim.learning.disturbance import Disturbance
 from liquid_control_sim.settings import to_data, world_card, world_of
 from liquid_control_sim.world import World
@@ -81,7 +81,7 @@ def test_the_label_is_the_experts_for_where_the_learner_has_flown_itself(world, 
             expert.reset(world.layout)
 
         def step(self, observation):
-            labels.append(expert.command(world.truth()).values)
+            labels.append(expert.command(world.truth(), world.goal).values)
             return super().step(observation)
 
     rows = record(world, 5, recipe, Watched(recipe.card))
@@ -115,7 +115,7 @@ class Says:
     def reset(self, layout):
         pass
 
-    def command(self, truth):
+    def command(self, truth, goal):
         return self._command
 
 
@@ -136,7 +136,7 @@ def test_an_expert_that_says_no_number_is_refused(world, recipe, monkeypatch):
 
 def test_only_flights_that_are_missing_are_flown(recipe, tmp_path):
     (tmp_path / "11.npy").write_bytes(b"kept")
-    assert sorted(collect(tmp_path, [11, 12], recipe)) == [11, 12]
+    assert sorted(collect([Lesson(recipe, [11, 12], tmp_path)])) == [11, 12]
     assert (tmp_path / "11.npy").read_bytes() == b"kept"
     assert (tmp_path / "12.npy").stat().st_size > 10_000
 
@@ -144,7 +144,7 @@ def test_only_flights_that_are_missing_are_flown(recipe, tmp_path):
 def test_a_learner_flies_from_its_file(recipe, tmp_path, tiny_policy_path):
     learner = load_policy(tiny_policy_path)
     recipe = msgspec.structs.replace(recipe, card=learner.card)
-    assert list(collect(tmp_path, [13], recipe, tiny_policy_path)) == [13]
+    assert list(collect([Lesson(recipe, [13], tmp_path)], tiny_policy_path)) == [13]
     settings = world_of("fly_to_target", SHORT)
     world = World(settings)
     assert record(world, 13, recipe, learner).tobytes() in (tmp_path / "13.npy").read_bytes()

@@ -20,6 +20,7 @@ from liquid_control.errors import ConfigError
 from liquid_control.networks.policy import NetworkConfig
 from liquid_control.policy import verify
 
+TASK = "fly_to_target"
 SMALL = TrainConfig(
     name="small",
     world={"task": {"time_limit_s": 1.5}},
@@ -64,9 +65,9 @@ def test_the_card_holds_the_configuration_and_the_whole_world_that_was_trained_i
     training = verify(trained[0]).policy.card.training
     assert training["seed"] == 0
     assert training["config"]["collect"]["expert_flights"] == 4
-    world = plan(SMALL).recipe.world
-    assert training["config"]["world"] == json.loads(json.dumps(world))
-    assert training["config"]["world"]["task"]["time_limit_s"] == 1.5
+    world = plan(SMALL).recipes[TASK].world
+    assert training["config"]["worlds"] == [json.loads(json.dumps(world))]
+    assert world["task"]["time_limit_s"] == 1.5
 
 
 def test_the_run_directory_holds_configuration_versions_curves_and_flights(trained):
@@ -74,17 +75,18 @@ def test_the_run_directory_holds_configuration_versions_curves_and_flights(train
     assert "dagger_rounds: 1" in (run / "config.yaml").read_text()
     assert set(json.loads((run / "versions.json").read_text())) >= {"torch", "mujoco", "python"}
     assert list((run / "tensorboard").rglob("events.*"))
-    assert len(list((run / "flights" / "round_1").glob("*.npy"))) == 2
+    assert len(list((run / "flights" / "round_1").rglob("*.npy"))) == 2
     assert len(list(flights.glob("*/*.npy"))) == 6
 
 
 def test_the_card_names_the_data_by_its_digest(trained):
     policy, run, flights = trained
     lessons = plan(SMALL)
-    expert = flights / lessons.recipe.digest()
-    paths = [expert / f"{seed}.npy" for seed in lessons.stages[0]]
-    paths += [run / "flights" / "round_1" / f"{seed}.npy" for seed in lessons.stages[1]]
-    found = Recordings(paths, row_dtype(lessons.recipe.card)).sha256()
+    expert = flights / lessons.recipes[TASK].digest()
+    paths = [expert / f"{seed}.npy" for seed in lessons.stages[0][TASK]]
+    corrected = run / "flights" / "round_1" / TASK
+    paths += [corrected / f"{seed}.npy" for seed in lessons.stages[1][TASK]]
+    found = Recordings(paths, row_dtype(lessons.card)).sha256()
     assert verify(policy).policy.card.training["data_sha256"] == found
 
 
@@ -122,7 +124,7 @@ def test_a_finished_run_may_get_another_round_and_flies_no_suite_twice(trained, 
     assert progress.lines == ["resumed after epoch 1"]
     more = replace(config, collect={"dagger_rounds": 1}, score={"suites": ("none", "blackout")})
     policy = train(more, run, progress, flights)
-    assert len(list((run / "flights" / "round_1").glob("*.npy"))) == 2
+    assert len(list((run / "flights" / "round_1").rglob("*.npy"))) == 2
     assert [s.suite for s in verify(policy).policy.card.scores] == ["none", "blackout"]
 
 
@@ -134,9 +136,9 @@ def test_a_directory_of_another_configuration_is_refused(trained, silent):
 
 def test_a_damaged_flight_ends_the_run_in_one_line(tmp_path, silent):
     lessons = plan(SMALL)
-    folder = tmp_path / "flights" / lessons.recipe.digest()
+    folder = tmp_path / "flights" / lessons.recipes[TASK].digest()
     folder.mkdir(parents=True)
-    (folder / f"{lessons.validation[0]}.npy").write_bytes(b"damaged")
+    (folder / f"{lessons.validation[TASK][0]}.npy").write_bytes(b"damaged")
     with pytest.raises(StoreError, match=r"^[^\n]*800000\.npy: expected[^\n]*delete it[^\n]*$"):
         train(SMALL, tmp_path / "run", silent(), tmp_path / "flights")
 
@@ -145,7 +147,7 @@ def test_a_run_may_begin_from_the_weights_of_a_sealed_policy(trained):
     policy, run, _ = trained
     config = msgspec.structs.replace(SMALL, seed=5, init_from=str(policy))
     lessons = plan(config)
-    fit = Fit.begin(config, lessons.recipe.card)
+    fit = Fit.begin(config, lessons.card)
     weights = torch.load(run / "checkpoint.pt", weights_only=True)["network"]
     assert all(torch.equal(v, weights[k]) for k, v in fit.network.state_dict().items())
     assert len(lessons.card_of(fit.network, "").training["init_sha256"]) == 64
