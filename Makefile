@@ -8,8 +8,8 @@ export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
 
 .PHONY: fly test check format train egl clean
 
-fly: $(VENV)/.fly egl  ## fly the shipped policy in MuJoCo over ROS 2 topics
-	$(BIN)/liquid-control fly
+fly: $(VENV)/.fly egl  ## let the shipped pilot carry out orders in MuJoCo over ROS 2 topics
+	$(BIN)/liquid-control tour
 
 test: check egl  ## all checks and all tests
 	$(BIN)/python -m pytest -n 2

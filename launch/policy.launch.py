@@ -17,7 +17,7 @@ def generate_launch_description() -> LaunchDescription:
     profile = PathJoinSubstitution([share, "config", "fastdds_shm.xml"])
     arguments = {
         "model": (
-            PathJoinSubstitution([share, "models", "fly_to_target_cfc.onnx"]),
+            PathJoinSubstitution([share, "models", "pilot_cfc.onnx"]),
             "policy file, .onnx",
         ),
         "params": (PathJoinSubstitution([share, "config", "policy.yaml"]), "parameter file"),

@@ -21,11 +21,12 @@ def generate_launch_description() -> LaunchDescription:
     share = FindPackageShare("liquid_control")
     arguments = {
         "model": (
-            PathJoinSubstitution([share, "models", "fly_to_target_cfc.onnx"]),
+            PathJoinSubstitution([share, "models", "pilot_cfc.onnx"]),
             "policy file, .onnx",
         ),
         "task": ("", "task's name, or file.py:Class; the model's own by default"),
         "world": ("", "YAML file with changes of the task's world"),
+        "goal": ("", "a person's order for every flight, such as 'blue barrel'"),
         "perturb": ("", "conditions by name, with commas between"),
         "seed": ("900000", "seed of the first flight"),
         "episodes": ("0", "how many flights; 0 flies on"),
@@ -36,7 +37,7 @@ def generate_launch_description() -> LaunchDescription:
     value = {name: LaunchConfiguration(name) for name in arguments}
     text = {
         name: ParameterValue(value[name], value_type=str)
-        for name in ("model", "task", "world", "perturb")
+        for name in ("model", "task", "world", "goal", "perturb")
     }
     world = Node(
         package="liquid_control",

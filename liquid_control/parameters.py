@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigError
@@ -22,6 +22,8 @@ class Setting:
         text: what it is, for `ros2 param describe`.
         low: least number.
         high: greatest number.
+        refuses: returns what is wrong with a value of the right type; nothing if it can be taken.
+        takes: is given each new value at once; what has it may change at any time.
     """
 
     name: str
@@ -29,6 +31,8 @@ class Setting:
     text: str
     low: float = -math.inf
     high: float = math.inf
+    refuses: Callable[[Any], str] = field(default=lambda value: "", compare=False)
+    takes: Callable[[Any], object] | None = field(default=None, compare=False)
 
     def check(self, value: Any) -> str:
         """Return what is wrong with a value, nothing if it can be taken."""
@@ -39,7 +43,7 @@ class Setting:
             return f"{self.name}: expected {words[kind]}, found {value!r}"
         if isinstance(value, int | float) and not self.low <= value <= self.high:
             return f"{self.name}: expected {self.low:g} to {self.high:g}, found {value}"
-        return ""
+        return self.refuses(value)
 
     def descriptor(self) -> ParameterDescriptor:
         """Return the parameter's descriptor; a whole number is taken for a real one."""
@@ -130,14 +134,23 @@ class Parameters:
             if setting is None:
                 continue
             reason = setting.check(parameter.value)
-            if not reason and self._node.has_parameter(parameter.name):
+            if not reason and setting.takes is None and self._node.has_parameter(parameter.name):
                 reason = self._fixed(parameter.name)
             if reason:
                 return SetParametersResult(successful=False, reason=reason)
         values = {n: self[s] for n, s in self._settings.items() if self._node.has_parameter(n)}
         values |= {p.name: p.value for p in parameters}
         reason = self._refused = self._together(values)
+        if not reason:
+            self._hand_over(parameters)
         return SetParametersResult(successful=not reason, reason=reason)
+
+    def _hand_over(self, parameters: list[Any]) -> None:
+        """Give new values to those who take them at once; they read the first one themselves."""
+        for parameter in parameters:
+            setting = self._settings.get(parameter.name)
+            if setting and setting.takes and self._node.has_parameter(parameter.name):
+                setting.takes(parameter.value)
 
 
 def value(node: Node, setting: Setting) -> Any:

@@ -237,10 +237,10 @@ class LockstepPilot:
         link, answer = self._link, self._answer
         if event.source != TICK:
             link.publish(event)
-        link.tell_time(event.now_ns)
         self._batch.append((event.source, link.stamp(event.now_ns)))
         if not answer["waiting"] and event.source not in (TICK, answer["clock"]):
             return None
+        link.tell_time(event.now_ns)
         self._count += 1
         self._say(self._batch)
         self._batch = []

@@ -6,9 +6,9 @@ same as one in-process; in real time it keeps the pace of the wall clock.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,34 +26,46 @@ from .conditions import conditioned
 from .flight import Flight, FlightRecorder, fly
 from .link import Link, LockstepPilot
 from .model import TICK_S
-from .settings import WorldSettings, fitted, load_world, world_of
+from .orders import ordered
+from .settings import WorldSettings, check_in_turn, fitted, load_world, world_of
 from .viewer import Viewer, needs_screen
 from .world import World
 
 if TYPE_CHECKING:
     from .film import Film
+    from .logbook import Logbook
 
 COMMAND_TIMEOUT_S = 0.5
 """A real autopilot stops when commands stop."""
 HIGHEST = 2**31 - 1
 
-TASK = Setting("task", "", "task's name, or file.py:Class; the model's own by default")
+TASK = Setting(
+    "task", "", "task's name, or file.py:Class, several with commas; the model's own by default"
+)
 WORLD = Setting("world", "", "YAML file with changes of the task's world")
 PERTURB = Setting("perturb", "", "conditions by name, with commas between")
+ORDER = Setting("goal", "", "a person's order for every flight, such as 'blue barrel'")
 MODEL = Setting("model", "", "policy file whose inputs the world is to give")
 SEED = Setting("seed", 900_000, "seed of the first flight", 0, HIGHEST)
-EPISODES = Setting("episodes", 0, "how many flights; 0 flies on", 0, HIGHEST)
+EPISODES = Setting("episodes", 0, "how many flights of each task; 0 flies on", 0, HIGHEST)
 LOCKSTEP = Setting(
     "lockstep", False, "wait for the pilot instead of keeping the wall clock's pace"
 )
 RATE_HZ = Setting("rate_hz", 0.0, "fixed rate of the camera; 0: as the world draws it", 0, 1000)
-RUN_DIR = Setting("run_dir", "", "folder for results and a film of the first flight")
+RUN_DIR = Setting("run_dir", "", "folder for results and a film of each task's first flight")
 VIEWER = Setting("viewer", False, "open a window")
-SETTINGS = [TASK, WORLD, PERTURB, MODEL, SEED, EPISODES, LOCKSTEP, RATE_HZ, RUN_DIR, VIEWER]
+SETTINGS = [
+    TASK, WORLD, ORDER, PERTURB, MODEL, SEED, EPISODES, LOCKSTEP, RATE_HZ, RUN_DIR, VIEWER,
+]  # fmt: skip
 
 
 class SimNode(Node):
-    """Flies ``episodes`` seeds, one after the other, on one clock that only goes forward."""
+    """Flies ``episodes`` seeds of each task, one after the other, on one clock that only goes on.
+
+    Attributes:
+        worlds: what is flown, one for each task.
+        world: in which it is.
+    """
 
     def __init__(self) -> None:
         super().__init__("sim_node")
@@ -61,17 +73,21 @@ class SimNode(Node):
         self.values.declare(SETTINGS)
         if self.values[VIEWER]:
             needs_screen()
-        self.world = World(self._world())
+        card = load(self.values[MODEL]).card if self.values[MODEL] else None
+        tasks = self.values[TASK] or (card.task if card else "") or "fly_to_target"
+        self.worlds = [self._world(task.strip(), card) for task in tasks.split(",")]
+        if len(self.worlds) > 1 and not self.values[EPISODES]:
+            raise ConfigError("several tasks need a number of episodes; set episodes")
+        check_in_turn(self.worlds)
+        self.world = World(self.worlds[0])
         self.viewer = Viewer(self.world) if self.values[VIEWER] else None
         self.link = Link(self, self.world)
 
-    def _world(self) -> WorldSettings:
-        """Return the world that the parameters ask for."""
-        card: PolicyCard | None = None
-        if self.values[MODEL]:
-            card = load(self.values[MODEL]).card
-        task = self.values[TASK] or (card.task if card else "") or "fly_to_target"
+    def _world(self, task: str, card: PolicyCard | None) -> WorldSettings:
+        """Return the world of a task that the parameters ask for."""
         settings = load_world(self.values[WORLD], task) if self.values[WORLD] else world_of(task)
+        if self.values[ORDER]:
+            settings = ordered(settings, self.values[ORDER], card)
         for name in filter(None, self.values[PERTURB].split(",")):
             settings = conditioned(settings, name.strip())
         if self.values[RATE_HZ]:
@@ -90,37 +106,50 @@ class SimNode(Node):
 
 def fly_episodes(node: SimNode) -> None:
     """Fly the episodes that the parameters ask for and write each result as it falls."""
-    seed, episodes, folder = (node.values[s] for s in (SEED, EPISODES, RUN_DIR))
-    run_dir = Path(folder) if folder else None
+    lowest, episodes = node.values[SEED], node.values[EPISODES]
     node.link.wait()
     pilot = LockstepPilot(node, node.link) if node.values[LOCKSTEP] else None
     if pilot is not None:
         pilot.meet()
-    i = 0
-    while episodes == 0 or i < episodes:
-        start = time.perf_counter()
-        flight = fly_one(node, pilot, seed + i, run_dir if i == 0 else None)
-        wall_s = time.perf_counter() - start
-        verdict = flight.verdict
-        node.get_logger().info(
-            f"seed {seed + i}: {verdict.outcome.value} at {verdict.time_s:.2f} s"
-        )
-        if run_dir is not None:
-            _append(run_dir / "episodes.jsonl", flight, wall_s)
-        i += 1
+    logbook = _open_logbook(node)
+    for n, settings in enumerate(node.worlds):
+        first = lowest + n * episodes
+        for seed in range(first, first + episodes) if episodes else count(first):
+            start = time.perf_counter()
+            flight = fly_one(node, pilot, settings, seed, logbook if seed == first else None)
+            verdict = flight.verdict
+            node.get_logger().info(
+                f"seed {seed}: {verdict.outcome.value} at {verdict.time_s:.2f} s"
+            )
+            if logbook is not None:
+                logbook.add(flight, time.perf_counter() - start)
+    if logbook is not None:
+        logbook.finish()
+
+
+def _open_logbook(node: SimNode) -> Logbook | None:
+    """Return what keeps the flights, where a folder is given."""
+    if not node.values[RUN_DIR]:
+        return None
+    from .logbook import Logbook
+
+    return Logbook(Path(node.values[RUN_DIR]), len(node.worlds) > 1)
 
 
 def fly_one(
-    node: SimNode, pilot: LockstepPilot | None, seed: int, film_dir: Path | None
+    node: SimNode,
+    pilot: LockstepPilot | None,
+    settings: WorldSettings,
+    seed: int,
+    logbook: Logbook | None,
 ) -> Flight:
-    """Fly one seed, in lockstep or in real time; film it where a folder is given."""
-    if film_dir is None:
+    """Fly one seed, in lockstep or in real time; film it where there is a logbook."""
+    node.world.reset(seed, settings)
+    if logbook is None:
         return _fly(node, pilot, seed, None)
-    from .film import Film
-
-    with Film(node.world, film_dir) as film:
+    with logbook.film(node.world) as film:
         flight = _fly(node, pilot, seed, film)
-        film.save(flight)
+        logbook.keep(film, flight)
         return flight
 
 
@@ -164,20 +193,6 @@ def fly_real_time(node: SimNode, seed: int, show: Any) -> Flight:
         if events:
             show()
     return recorder.finish(world)
-
-
-def _append(path: Path, flight: Flight, wall_s: float) -> None:
-    line = {
-        "seed": flight.seed,
-        "outcome": flight.verdict.outcome.value,
-        "time_s": flight.verdict.time_s,
-        "touched": flight.verdict.touched,
-        "wall_s": wall_s,
-        "first_commands": flight.commands[:50].tolist(),
-        "policy_ms": flight.policy_ms.tolist(),
-    }
-    with path.open("a") as file:
-        file.write(json.dumps(line) + "\n")
 
 
 def main(args: list[str] | None = None) -> int:

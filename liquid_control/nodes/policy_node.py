@@ -123,7 +123,8 @@ class PolicyNode(LifecycleNode):
         lockstep, opened = self.values[names.LOCKSTEP], self._opened
         self._platform.open(self, self.values[names.FRAME_ID])
         opened.callback(self._platform.close)
-        self._reporter = opened.enter_context(closing(Reporter(self, about, self._sources)))
+        reporter = Reporter(self, about, self._sources, self._latched)
+        self._reporter = opened.enter_context(closing(reporter))
         self._lockstep = None
         if lockstep:
             self._lockstep = opened.enter_context(closing(Lockstep(self, self._pilot, self._fly)))

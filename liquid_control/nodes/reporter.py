@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.lifecycle import LifecycleNode
 
+from ..contract import Goal
+from ..contract.goals import to_words
 from ..pipeline import Pilot, PilotStep
 from ..safety.faults import Fault, Problem
 from ..safety.gate import Mode
@@ -35,12 +38,17 @@ class Reporter:
         node: whose name and log it uses.
         about: what stands in every status, such as the model's digest.
         sources: by input.
+        orders: what stands until something else is ordered, by input.
     """
 
     def __init__(
-        self, node: LifecycleNode, about: dict[str, str], sources: dict[str, Source]
+        self,
+        node: LifecycleNode,
+        about: dict[str, str],
+        sources: dict[str, Source],
+        orders: dict[str, Any],
     ) -> None:
-        self._node, self._fixed, self._sources = node, about, sources
+        self._node, self._fixed, self._sources, self._orders = node, about, sources, orders
         self._publisher = node.create_lifecycle_publisher(DiagnosticArray, "~/status", 10)
 
     def begin(self, pilot: Pilot) -> None:
@@ -71,7 +79,8 @@ class Reporter:
         now = time.monotonic()
         if answers or word != self._word or now - self._said_at >= IDLE_S:
             self._said_at = now
-            about = {**self._fixed, **self._geometry(), "platform": silence or "listens"}
+            known = {**self._fixed, **self._geometry(), **self._ordered()}
+            about = {**known, "platform": silence or "listens"}
             name = self._node.get_fully_qualified_name()
             self._publisher.publish(to_status(step, now_ns, name, about))
         if word != self._word and now - self._logged_at.get(word, -REPEAT_S) >= REPEAT_S:
@@ -100,6 +109,10 @@ class Reporter:
         streams = self._pilot.observer.streams.items()
         words = {True: "assumed", False: "known"}
         return {f"{n}_geometry": words[s.assumed] for n, s in streams if hasattr(s, "assumed")}
+
+    def _ordered(self) -> dict[str, str]:
+        """Return the present order of each input that takes one, in words."""
+        return {n: to_words(g) for n, g in self._orders.items() if isinstance(g, Goal)}
 
     def _explained(self, step: PilotStep) -> PilotStep:
         """Add to a fault what the graph knows of its cause."""

@@ -21,7 +21,8 @@ from liquid_control.share import share_file
 SEED = 950_100
 MODEL = share_file("models/fly_to_target_cfc.onnx")
 COMMAND = [sys.executable, "-m", "liquid_control.cli.main"]
-FLY = [*COMMAND, "fly", "--seed", str(SEED)]
+FLY = [*COMMAND, "fly", "--model", str(MODEL), "--seed", str(SEED)]
+ROVER = share_file("models/rover_to_target_cfc.onnx")
 
 
 def run(*arguments, code=0):
@@ -93,6 +94,8 @@ def test_a_recording_is_not_written_over(flown):
         (("--model", "no.onnx"), "no.onnx"),
         (("--world", "no.yaml"), "no.yaml"),
         (("--viewer",), "screen"),
+        (("--goal", "red chair"), "takes no orders"),
+        (("--model", str(ROVER), "--goal", "pink barrel"), "expected one of red, blue"),
     ],
 )
 def test_what_cannot_be_flown_is_refused_in_one_line_before_anything_starts(

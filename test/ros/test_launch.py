@@ -30,8 +30,8 @@ def described(name):
         (
             "sim",
             {
-                "model", "task", "world", "perturb", "seed", "episodes", "viewer", "record",
-                "namespace",
+                "model", "task", "world", "goal", "perturb", "seed", "episodes", "viewer",
+                "record", "namespace",
             },
         ),
     ],

@@ -33,13 +33,13 @@ def test_a_cell_fits_exports_and_flies_when_one_word_is_changed(cell, world, tmp
     sets = (f"network.cell={cell}", "optimizer.learning_rate=3e-3")
     config = load_config(share_file(SHIPPED), sets)
     lessons = plan(config)
-    fit, rng = Fit.begin(config, lessons.recipe.card), np.random.default_rng(0)
-    rows = np.zeros(12, row_dtype(lessons.recipe.card))
+    fit, rng = Fit.begin(config, lessons.card), np.random.default_rng(0)
+    rows = np.zeros(12, row_dtype(lessons.card))
     rows["image"] = rng.integers(0, 256, (12, 64, 96, 3), np.uint8)
     rows["imu"] = rng.standard_normal((12, 6))
     rows["dt_s"] = 0.05
     rows["command"] = rng.uniform(-0.5, 0.5, (12, 4))
-    chunk = whole(rows, lessons.recipe.card)
+    chunk = whole(rows, lessons.card)
     losses = [fit_chunk(fit, chunk, None, config.optimizer)[0] for _ in range(15)]
     assert losses[-1] < losses[0]
 

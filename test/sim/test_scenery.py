@@ -184,7 +184,8 @@ def test_a_training_has_its_pictures_in_its_own_folder(folder, monkeypatch):
     path = written(folder, text, "train.yaml")
     monkeypatch.chdir("/")
     made = plan(load_config(path))
-    assert made.recipe.world["scenery"]["ground"]["photographs"] == str(folder / "ground")
+    flown = made.recipes["fly_to_target"].world["scenery"]
+    assert flown["ground"]["photographs"] == str(folder / "ground")
     scored = made.score_worlds["none"]["scenery"]["sky"]["panoramas"]
     assert scored == str(folder / "skies")
 

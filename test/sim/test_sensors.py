@@ -34,7 +34,8 @@ from liquid_control.sensors.observer import Observer
 def samples(world: World, command: Command, seconds: float, **imu):
     """Return the inertial samples of a flight, and their values, (samples, 6)."""
     settings = field(sensors={"image": None, "imu": imu})
-    measured = [e.value for e in events_of(world, settings, seconds, command)]
+    events = events_of(world, settings, seconds, command)
+    measured = [e.value for e in events if e.source == "imu"]
     return measured, np.array([s.gyro_rad_s + s.accelerometer_m_s2 for s in measured])
 
 
