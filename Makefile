@@ -23,8 +23,8 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-train: $(VENV)/.dev egl  ## train the shipped policy from nothing
-	$(BIN)/liquid-control train config/train/fly_to_target.yaml
+train: $(VENV)/.dev egl  ## train the shipped pilot from nothing
+	$(BIN)/liquid-control train config/train/pilot.yaml
 
 # Rendering without a screen needs the system's EGL, which no Python package brings.
 egl:

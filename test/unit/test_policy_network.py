@@ -157,6 +157,31 @@ def test_only_the_eye_is_computed_in_half_precision(network):
     assert 0 < rounded < 0.2
 
 
+def test_a_frozen_encoder_is_given_as_what_it_saw_and_learns_no_more():
+    torch.manual_seed(0)
+    network = PolicyNetwork(NetworkConfig("gru", {"units": 4}), CARD)
+    values = values_of(CARD, 2, 3)
+    whole = network.look(values).detach()
+    eye = network.encoders["image"]
+    seen = eye(values["image"].flatten(0, 1)).unflatten(0, (2, 3)).detach()
+    network.freeze("image")
+    features = network.look({**values, "image": seen})
+    assert torch.allclose(features, whole)
+    command, _ = network.decide(features, torch.full((2, 3, 1), 0.05), torch.zeros(2, 4))
+    command.sum().backward()
+    assert all(weight.grad is None for weight in eye.parameters())
+    assert all(weight.grad is not None for weight in network.head.parameters())
+
+
+def test_a_step_of_a_network_with_a_frozen_encoder_takes_its_input_as_ever():
+    torch.manual_seed(0)
+    network = PolicyNetwork(NetworkConfig("gru", {"units": 4}), CARD)
+    given = (images(0, 1), torch.randn(1, 6), torch.full((1, 1), 0.05), torch.zeros(1, 4))
+    before = network(*given)[0]
+    network.freeze("image")
+    assert torch.equal(network(*given)[0], before)
+
+
 # --- any inputs, any command
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from liquid_control_sim.learning.batches import chunks, whole
 from liquid_control_sim.learning.config import AugmentConfig
+from liquid_control_sim.learning.store import Recordings, row_dtype, write_flight
 
 PLAIN = AugmentConfig(exposure_gain=(1, 1), exposure_offset=(0, 0), blackout_share=0)
 
@@ -80,3 +81,13 @@ def test_a_run_of_images_goes_black_and_nothing_else_does(recorded, card, flight
     assert black.sum() == 3 or first > 27
     assert black[first : first + 3].all()
     assert chunk.command[0, :, 0].tolist() == list(range(30))
+
+
+def test_what_an_eye_that_is_done_has_seen_is_neither_exposed_nor_blackened(tmp_path, card):
+    rows = np.zeros(30, row_dtype(card, {"image": 3}))
+    rows["image"], rows["dt_s"] = np.arange(90).reshape(30, 3), 0.05
+    write_flight(tmp_path / "1.npy", rows)
+    recordings = Recordings([tmp_path / "1.npy"], rows.dtype)
+    augment = AugmentConfig(blackout_share=1, black_frames=(3, 3))
+    (chunk,) = chunks(recordings, card, (1, 30), augment, np.random.default_rng(1))
+    assert np.array_equal(chunk.inputs["image"][0].numpy(), rows["image"])

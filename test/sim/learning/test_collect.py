@@ -5,13 +5,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liquid_control_sim.learning.collect import Lesson, Recipe, RecordingError, collect, record
+from liquid_control_sim.learning.collect import (
+    Lesson,
+    Recipe,
+    RecordingError,
+    Tutored,
+    collect,
+    record,
+)
 from liquid_control_sim.learning.disturbance import Disturbance
 from liquid_control_sim.settings import to_data, world_card, world_of
 from liquid_control_sim.world import World
 
-from liquid_control.contract import VELOCITY, velocity, velocity_card
+from liquid_control.contract import VELOCITY, Observation, velocity, velocity_card
 from liquid_control.policy import load_policy
+from liquid_control.policy.golden import golden_values
 
 SHORT = {"task": {"time_limit_s": 1.5}, "sensors": {"image": {"rate_hz": [10, 40], "jitter": 0.3}}}
 
@@ -132,6 +140,47 @@ def test_an_expert_that_says_no_number_is_refused(world, recipe, monkeypatch):
     monkeypatch.setattr(type(world.settings.task), "expert", lambda self, command: lost)
     with pytest.raises(RecordingError, match=r"flight 5: [^\n]*no number"):
         record(world, 5, recipe)
+
+
+class Careful:
+    """An expert that flies ahead, and is alarmed when it is told to be."""
+
+    def __init__(self, card):
+        self.card, self.alarmed = card, False
+
+    def reset(self):
+        pass
+
+    def is_alarmed(self):
+        return self.alarmed
+
+    def step(self, observation):
+        return velocity(forward_m_s=0.5)
+
+
+def test_an_alarmed_expert_flies_itself_for_a_while_and_then_hands_back(recipe):
+    expert, learner = Careful(recipe.card), Stubborn(recipe.card)
+    lesson = Tutored(expert, learner, None)
+    lesson.reset()
+    values = golden_values(0, 0, recipe.card.inputs)
+    flown = []
+    for ms in (0, 100, 200, 600, 890, 910):
+        expert.alarmed = ms == 100
+        flown.append(lesson.step(Observation(ms * 1_000_000, 0.1, values)))
+    ahead, up = velocity(forward_m_s=0.5), velocity(up_m_s=0.5)
+    assert flown == [up, ahead, ahead, ahead, ahead, up]
+    assert np.unique(lesson.log.rows()["command"], axis=0).tolist() == [[0.5, 0.0, 0.0, 0.0]]
+    assert len(learner.observations) == 6
+
+
+def test_every_lesson_is_recorded_in_its_own_folder_and_every_seed_is_told(recipe, tmp_path):
+    short = {**recipe.world, "task": {**recipe.world["task"], "time_limit_s": 0.3}}
+    brief = msgspec.structs.replace(recipe, world=short)
+    lessons = [Lesson(recipe, [21], tmp_path / "a"), Lesson(brief, [22], tmp_path / "b")]
+    assert sorted(collect(lessons)) == [21, 22]
+    assert list(collect(lessons)) == [21, 22]
+    long, short = (len(np.load(path)) for lesson in lessons for path in lesson.paths())
+    assert short < 15 < long
 
 
 def test_only_flights_that_are_missing_are_flown(recipe, tmp_path):

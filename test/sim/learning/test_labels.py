@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import msgspec
+import mujoco
 import numpy as np
 import pytest
 from liquid_control_sim.layout import Place
@@ -21,6 +22,8 @@ SETTINGS = world_of("find", {**FIELD, "sensors": {"image": CLEAR}})
 CARD = world_card(SETTINGS)
 WORDS = CARD.inputs["goal"].settings
 ROWS, COLUMNS = (side // CELL for side in CARD.inputs["image"].shape[:2])
+CAMERA_AHEAD_M = 0.12
+"""Of the middle of the vehicle."""
 HALF_VIEW = math.tan(math.radians(40))
 
 
@@ -46,6 +49,7 @@ def studio():
         world.reset(0, settings)
         labeller.begin()
         world.show(time_s)
+        mujoco.mj_kinematics(world.model, world.data)
         return labeller.label(), world.measure("image").image
 
     yield see
@@ -85,11 +89,12 @@ def test_what_stands_to_the_left_is_left(studio, y_m):
     assert columns.mean() == pytest.approx(column_of(math.atan2(y_m, 6.0)), abs=1.0)
 
 
-@pytest.mark.parametrize("away_m", [3.0, 6.0, 12.0])
+@pytest.mark.parametrize("away_m", [4.0, 6.0, 12.0])
 def test_the_distance_is_right_within_a_tenth(studio, away_m):
     labels, _ = studio(Place(away_m, 1.0, kind="barrel", colour="red"))
     distances = np.exp(labels["distances"][cells_of(labels, "barrel")])
-    assert distances == pytest.approx(math.hypot(away_m, 1.0), rel=0.1)
+    surface_m = math.hypot(away_m - CAMERA_AHEAD_M, 1.0) - kind_of("barrel").radius_m
+    assert distances == pytest.approx(surface_m, rel=0.1)
 
 
 def test_the_picture_is_red_where_the_labels_say_so(studio):
@@ -101,11 +106,11 @@ def test_the_picture_is_red_where_the_labels_say_so(studio):
 
 
 def test_the_nearer_of_two_is_what_a_cell_shows(studio):
-    far, near = (Place(x, 0.0, kind="box", colour=c) for x, c in ((8.0, "blue"), (4.0, "red")))
-    labels, _ = studio(far, near)
-    middle = labels["colours"][ROWS // 2 :, COLUMNS // 2 - 1 : COLUMNS // 2 + 1]
-    assert number("colours", "blue") not in middle
-    assert number("colours", "red") in middle
+    cone = Place(7.0, 0.0, kind="cone", colour="blue")
+    assert cells_of(studio(cone)[0], "cone").any()
+    labels, _ = studio(cone, Place(3.0, 0.0, kind="person", colour="red"))
+    assert set(np.unique(labels["kinds"])) == {0, number("kinds", "person")}
+    assert set(labels["colours"][cells_of(labels, "person")]) == {number("colours", "red")}
 
 
 def test_what_is_behind_a_wall_or_hides_is_not_labelled(studio):

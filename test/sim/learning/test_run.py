@@ -50,6 +50,7 @@ def test_more_training_and_other_scores_may_go_on(tmp_path, path, value):
         ("optimizer.learning_rate", 1e-4, "was 0.0015 and must stay"),
         ("seed", 1, "was 0 and must stay, found 1"),
         ("inputs", ("image",), "must stay"),
+        ("eye.epochs", 21, "was 20 and must stay, found 21"),
     ],
 )
 def test_a_change_that_would_give_another_run_is_refused_by_its_field(

@@ -38,6 +38,26 @@ def test_a_log_keeps_what_was_observed_and_the_command_to_it(card):
     assert row["command"].tolist() == [1.0, 0.5, -0.5, 0.25]
 
 
+class Mean:
+    """An eye that sees how bright it is, and what is ordered."""
+
+    features = 5
+
+    def look(self, values):
+        return np.float32([values["image"].mean(), *values["goal"]])
+
+
+def test_of_an_eye_that_is_done_a_log_keeps_what_it_sees(card):
+    log = FlightLog(card, {"image": Mean()})
+    goal = np.float32([1, 0, 1, 1])
+    values = {"image": np.full((64, 96, 3), 7, np.uint8), "imu": np.zeros(6), "goal": goal}
+    log.add(Observation(0, 0.05, values), velocity())
+    (row,) = log.rows()
+    assert row["image"].tolist() == [7.0, 1.0, 0.0, 1.0, 1.0]
+    assert row["goal"].tolist() == goal.tolist()
+    assert log.rows().dtype == row_dtype(card, {"image": 5}) != row_dtype(card)
+
+
 @pytest.mark.parametrize("damage", ["empty", "foreign", "cut", "other inputs", "no steps"])
 def test_a_damaged_flight_is_named_with_what_to_do(damage, tmp_path, card, flight):
     path = tmp_path / "1.npy"

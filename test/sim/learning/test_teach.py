@@ -133,10 +133,12 @@ def test_without_worlds_no_eye_is_taught_and_none_is_frozen(lessons, silent, tmp
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_an_encoder_that_can_be_taught_by_labels_is(lessons, silent, tmp_path):
+def test_only_an_encoder_that_can_be_taught_by_labels_is(silent, tmp_path):
     eye = {"image": {"name": "order_eye", "features": 8}}
     network = msgspec.structs.replace(CONFIG.network, encoders=eye)
-    fit = Fit.begin(msgspec.structs.replace(CONFIG, network=network), lessons.card)
+    config = msgspec.structs.replace(CONFIG, world={}, network=network)
+    lessons = plan(config)
+    fit = Fit.begin(config, lessons.card)
     assert teach(fit.network, lessons, tmp_path, silent()) == {}
     assert not fit.network.taught
 
