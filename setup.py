@@ -45,6 +45,7 @@ SIM = [
     "scipy>=1.15",
     "matplotlib",
     "imageio[ffmpeg]",
+    "pillow>=10.1",
     "jinja2>=3.1",
 ]
 TRAIN = [

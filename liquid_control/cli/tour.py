@@ -24,20 +24,22 @@ from .fly import (
 if TYPE_CHECKING:
     from liquid_control_sim.evaluation import Summary
 
-TASKS = "find,hike,forest"
+TASKS = "find,gates,forest"
+PASS_RATE = 0.6
+"""What a tour must reach: it shows what a policy can do, and where its limits are."""
 
 
 def tour(
     model: ModelOption = None,
     tasks: Annotated[str, typer.Option(help="What is flown in turn: a,b.")] = TASKS,
-    episodes: EpisodesOption = 4,
+    episodes: EpisodesOption = 3,
     seed: SeedOption = 900_000,
     out: OutOption = Path("runs/tour"),
 ) -> None:
     """Let a policy carry out the orders of several tasks over real ROS 2 topics.
 
     The first flight of each is filmed, with the order in the picture. The exit code is 1 if fewer
-    than 90 % of all flights succeed.
+    than 60 % of all flights succeed.
     """
     needs_ros_world()
     from liquid_control_sim.evaluation.order import order_world
@@ -55,7 +57,7 @@ def tour(
     write_summary(run_dir, [summary.to_dict() for summary in summaries])
     console.print(_table(summaries))
     console.print(f"film: {run_dir}/tour.mp4, picture: {run_dir}/tour.png", soft_wrap=True)
-    raise typer.Exit(verdict(summaries))
+    raise typer.Exit(verdict(summaries, PASS_RATE))
 
 
 def _table(summaries: list[Summary]) -> Table:

@@ -101,8 +101,10 @@ class PolicyNetwork(nn.Module):
         return self._encode(flat, self.taught).unflatten(0, (batch, time))
 
     def freeze(self, name: str) -> None:
-        """Teach the encoder of an input no longer; ``look`` is given its features from now on."""
-        self.encoders[name].requires_grad_(False)
+        """Teach the encoder of an input no longer; ``look`` is given its features from now on.
+
+        So no gradient reaches its weights, and they stay as they are.
+        """
         self.taught |= {name}
 
     def decide(

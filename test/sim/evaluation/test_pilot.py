@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-
-from liquid_control.policy import load_policy
 from liquid_control_sim.evaluation import evaluate
 from liquid_control_sim.settings import world_of
+
+from liquid_control.policy import load_policy
 
 PILOT = Path(__file__).parents[3] / "models" / "pilot_cfc.onnx"
 SEED = 510_000
