@@ -25,6 +25,12 @@ class Hike(Find, frozen=True):
     others: tuple[int, int] = (3, 4)
     time_limit_s: Positive = 90.0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        most = 1 + self.others[1]
+        if self.legs > most:
+            raise ValueError(f"expected at most {most} legs, found {self.legs}; add others")
+
     def draw(self, rng: Generator) -> Layout:
         """Draw things around the start; the first of them are ordered one after the other."""
         layout = super().draw(rng)

@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 from liquid_control_sim.flight import ExpertSteps, fly
 from liquid_control_sim.layout import Place
 from liquid_control_sim.settings import world_card
@@ -20,9 +21,14 @@ LAYOUT = layout_of(a=FIRST, b=SECOND, trunk=Place(0.0, 5.0, kind="trunk"))
 
 def test_there_is_something_for_every_leg():
     for legs in (2, 3, 4):
-        for layout in layouts(Hike(legs=legs), 100):
+        for layout in layouts(Hike(legs=legs, others=(1, 3)), 100):
             assert len(stops(layout)) >= legs
             assert stops(layout)[0] == layout.target
+
+
+def test_more_legs_than_things_are_refused():
+    with pytest.raises(ValueError, match=r"^expected at most 5 legs, found 6"):
+        Hike(legs=6)
 
 
 def test_the_order_changes_with_what_is_done_and_then_stays():

@@ -188,8 +188,15 @@ def test_it_keeps_clear_of_what_has_left_the_view_for_two_seconds():
 
 
 def test_it_slows_down_where_there_is_no_way_around():
-    fences = {f"f{i}": Place(2.0, 3.4 * i, kind="fence") for i in range(-2, 3)}
-    assert said(layout_of(it=FAR, **fences), at())[0] < 0.6 * said(layout_of(it=FAR), at())[0]
+    bearings = [0.2 * i for i in range(-10, 11)]
+    ring = {
+        f"trunk_{i}": Place(1.4 * math.cos(a), 1.4 * math.sin(a), kind="trunk")
+        for i, a in enumerate(bearings)
+    }
+    around = [at(yaw_rad=a, time_s=0.05 * i) for i, a in enumerate(bearings)]
+    ahead = at(time_s=1.2)
+    assert said(layout_of(it=FAR, **ring), *around, ahead)[0] < 0.7
+    assert said(layout_of(it=FAR), *around, ahead)[0] > 1.2
 
 
 # --- gates
