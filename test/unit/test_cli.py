@@ -29,7 +29,7 @@ def test_verify_prints_what_a_sound_policy_is(tiny_policy_path):
         (["evaluate", __file__, "--episodes", "1"], "truncated or was not exported"),
         (["evaluate", "hover", "--perturb", "earthquake"], "unknown condition 'earthquake'"),
         (["evaluate", __file__, "--episodes", "0"], "--episodes"),
-        (["evaluate"], "Missing argument 'model'; see liquid-control evaluate --help"),
+        (["evaluate"], "Missing argument 'MODEL...'; see liquid-control evaluate --help"),
         (["fly", "--model", __file__], "truncated or was not exported"),
         (["fly", "--perturb", "earthquake"], "unknown condition 'earthquake'"),
         (["train", "no_such_file.yaml"], "no_such_file.yaml"),
