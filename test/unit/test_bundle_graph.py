@@ -35,7 +35,7 @@ def _unknown_operator(model: onnx.ModelProto) -> None:
 
 
 def _dangling_input(model: onnx.ModelProto) -> None:
-    model.graph.node[0].input[0] = "nowhere"
+    next(node for node in model.graph.node if node.input).input[0] = "nowhere"
 
 
 def _short_weights(model: onnx.ModelProto) -> None:
