@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -55,6 +56,15 @@ def gap_m(a: Place, b: Place) -> float:
     """Return how much room is between the edges of two things."""
     circles = (kind_of(place.kind).outline(place) for place in (a, b))
     return min(math.dist(p[:2], q[:2]) - p[2] - q[2] for p, q in product(*circles))
+
+
+def clearance(states: Iterable[Truth], thing: Place) -> float:
+    """Return how near a way comes to the edge of a thing, m."""
+    return min(
+        math.dist(state.position_m[:2], (x, y)) - radius
+        for state in states
+        for x, y, radius in kind_of(thing.kind).outline(thing)
+    )
 
 
 def before(

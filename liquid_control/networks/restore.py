@@ -56,6 +56,9 @@ def _weights(network: PolicyNetwork, loaded: bundle.Bundle) -> dict[str, Tensor]
     stored = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     weights = {}
     for name, value in network.state_dict().items():
+        if not value.is_floating_point():
+            weights[name] = value  # a norm's count of batches, which no graph has
+            continue
         shape, found = tuple(value.shape), stored.get(name)
         if found is None or found.shape != shape:
             raise ConfigError(

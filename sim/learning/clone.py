@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import math
 import time
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -33,11 +34,18 @@ class FitError(LiquidControlError):
 
 @dataclass
 class Fit:
-    """The network and its optimiser, as they are saved, on the device that the network is on."""
+    """The network and its optimiser, as they are saved, on the device that the network is on.
+
+    Attributes:
+        average: of the weights that are fitted, over the last updates (arXiv:1803.05407).
+        updates: that it has followed.
+    """
 
     network: PolicyNetwork
     optimizer: torch.optim.Optimizer
     epoch: int = 0
+    average: dict[str, Tensor] = field(default_factory=dict)
+    updates: int = 0
 
     @classmethod
     def begin(cls, config: TrainConfig, card: PolicyCard) -> Fit:
@@ -63,6 +71,26 @@ class Fit:
         """Where the network is."""
         return self.network.command_scale.device
 
+    @torch.no_grad()
+    def follow(self, kept: float) -> None:
+        """Let the average follow the weights after an update.
+
+        Args:
+            kept: share of the average that stays; less at first, when there is little to keep.
+        """
+        self.updates += 1
+        kept = min(kept, self.updates / (self.updates + 9))
+        for name, weight in self.network.named_parameters():
+            if weight.grad is not None:
+                average = self.average.setdefault(name, weight.clone())
+                average.lerp_(weight, 1.0 - kept)
+
+    def flown(self) -> PolicyNetwork:
+        """Return the network that flies: with the average of its weights, where there is one."""
+        network = deepcopy(self.network)
+        network.load_state_dict(self.average, strict=False)
+        return network
+
     def save(self, path: Path) -> None:
         """Write a checkpoint whole or not at all.
 
@@ -74,6 +102,8 @@ class Fit:
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "epoch": self.epoch,
+            "average": self.average,
+            "updates": self.updates,
         }
         torch.save(state, buffer)
         write_whole(path, lambda part: part.write_bytes(buffer.getbuffer()))
@@ -89,6 +119,8 @@ class Fit:
             self.network.load_state_dict(state["network"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.epoch = int(state["epoch"])
+            self.average = {n: v.to(self.device) for n, v in state["average"].items()}
+            self.updates = int(state["updates"])
         except Exception:  # torch raises whatever its readers raise
             raise ConfigError(
                 f"{path}: expected a checkpoint of this network, found another or a damaged "
@@ -159,13 +191,15 @@ def fit_chunk(
         features.backward(leaf.grad)
     torch.nn.utils.clip_grad_norm_(network.parameters(), o.clip_norm)
     fit.optimizer.step()
+    if o.average:
+        fit.follow(o.average)
     return loss.item(), hidden.detach()
 
 
 @torch.no_grad()
 def validate(fit: Fit, recordings: Recordings) -> float:
     """Return the loss over whole flights that training never sees."""
-    network = fit.network.eval()
+    network = fit.flown().eval()
     losses = []
     for i in range(len(recordings)):
         chunk = whole(recordings[i], network.card).to(fit.device)

@@ -109,6 +109,8 @@ class OptimizerConfig(Record, frozen=True):
         lanes: flights that are fitted side by side.
         chunk: frames of each lane in an update.
         device: where the network is fitted; the world always runs on the CPU.
+        average: share of the average of the weights that an update keeps, such as 0.998; then
+            the average flies and not the last weights. 0 for no average.
     """
 
     epochs: Count = 8
@@ -120,6 +122,7 @@ class OptimizerConfig(Record, frozen=True):
     clip_norm: Positive = 1.0
     precision: Literal["float32", "bfloat16"] = "bfloat16"
     device: Literal["cpu", "cuda"] = "cpu"
+    average: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
 
 
 class ScoreConfig(Record, frozen=True):

@@ -120,7 +120,7 @@ class _Camp:
 
 def _export(fit: Fit, card: PolicyCard, path: Path) -> None:
     with writing(path):
-        export(fit.network, card, path)
+        export(fit.flown(), card, path)
 
 
 def _line(epoch: int, metrics: dict[str, float]) -> str:

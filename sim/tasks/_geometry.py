@@ -29,6 +29,13 @@ def look_along(truth: Truth, x_m: float, y_m: float) -> View:
     return look_at(truth, (x_m, y_m, truth.position_m[2]))
 
 
+def in_front(truth: Truth, x_m: float, y_m: float) -> tuple[float, float]:
+    """Return how far a point is ahead of a vehicle and how far aside, left positive, m."""
+    dx, dy = x_m - truth.position_m[0], y_m - truth.position_m[1]
+    c, n = math.cos(truth.yaw_rad), math.sin(truth.yaw_rad)
+    return c * dx + n * dy, c * dy - n * dx
+
+
 def clip(value: float, limit: float) -> float:
     """Return a value brought between -limit and limit."""
     return max(-limit, min(limit, value))

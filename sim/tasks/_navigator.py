@@ -1,6 +1,7 @@
 """The expert of every flying task: search, go around what stands in the way, arrive and stay.
 
-It uses only what its camera shows or has shown, so that a policy can imitate it.
+It uses only what its camera shows or has shown, so that a policy can imitate it. Whatever it does,
+it goes to the same height, for a policy has to tell when to climb from the ground alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ..layout import Layout, Place
 from ..vehicles import Truth
 from ._geometry import clip, look_along, within
 from ._known import Known, Sight, shape_of
+from ._search import Search
 
 FOLLOW, PASS = "follow", "pass"
 MIDDLE_M = 0.6
@@ -29,11 +31,11 @@ class NavigatorSettings:
 
     Attributes:
         hover_edge_m: from the edge of what it approaches.
-        height_m: at which it hovers and passes.
-        low_m: a search climbs from below this height,
-        high_m: and sinks from above this one; between them nothing tells a camera how high it is.
+        height_m: at which it searches, hovers and passes.
+        search_speed_m_s: of a search that goes ahead.
         target_memory_s: for how long it goes on to where it last saw what it looks for.
         obstacle_memory_s: for how long it keeps clear of what has left the view.
+        foresight_s: from now, when to keep clear of where that which moves will be.
         clearance_m: that it likes to keep from what it passes.
         horizon_m: how far ahead it looks for a way.
         step_rad: between the headings that it compares,
@@ -42,8 +44,6 @@ class NavigatorSettings:
 
     hover_edge_m: float = 1.65
     height_m: float = 1.2
-    low_m: float = 0.8
-    high_m: float = 2.5
     approach_gain_hz: float = 0.8
     follow_gain_hz: float = 1.2
     max_speed_m_s: float = 1.6
@@ -51,10 +51,12 @@ class NavigatorSettings:
     max_retreat_m_s: float = 0.5
     yaw_gain_hz: float = 1.6
     search_rate_rad_s: float = 1.0
+    search_speed_m_s: float = 1.0
     climb_gain_hz: float = 1.0
     max_climb_m_s: float = 0.6
     target_memory_s: float = 4.0
     obstacle_memory_s: float = 2.0
+    foresight_s: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5)
     clearance_m: float = 0.5
     horizon_m: float = 7.0
     step_rad: float = math.radians(4)
@@ -78,6 +80,7 @@ class Navigator:
     def reset(self, layout: Layout) -> None:
         """Begin a flight: nothing has been seen; a search turns left."""
         self._known = Known(layout)
+        self._search = Search()
         self._passed: set[str] = set()
         self._sides: dict[str, float] = {}
         self._search_sign = 1.0
@@ -87,11 +90,12 @@ class Navigator:
         """Return what to do now."""
         assert goal is not None
         if goal != self._goal:
-            self._goal, self._search_sign = goal, 1.0
+            self._goal, self._search_sign, self._search = goal, 1.0, Search()
         self._known.look(truth)
         target = self._target(truth, goal)
         if target is None:
-            return self._search(truth)
+            return self._look_for(truth)
+        self._search = Search()
         if goal.manner == PASS:
             return self._pass(truth, target)
         return self._approach(truth, target, goal.manner == FOLLOW)
@@ -118,11 +122,13 @@ class Navigator:
         x, y = truth.position_m[:2]
         return min(found, key=lambda s: math.hypot(s.place.x_m - x, s.place.y_m - y), default=None)
 
-    def _search(self, truth: Truth) -> Command:
-        s, z = self.settings, truth.position_m[2]
-        wanted = within(z, s.low_m, s.high_m)
-        up = clip(s.climb_gain_hz * (wanted - z), s.max_climb_m_s)
-        return self._card.clip((0.0, 0.0, up, self._search_sign * s.search_rate_rad_s))
+    def _look_for(self, truth: Truth) -> Command:
+        """Turn, or go ahead and around what stands there."""
+        s = self.settings
+        if not self._search.goes_ahead(truth, self._known):
+            return self._fly(truth, 0.0, 0.0, self._search_sign * math.pi)
+        way, free_m = self._way(truth, 0.0, s.horizon_m, "")
+        return self._fly(truth, min(s.search_speed_m_s, self._careful(free_m)), way, way)
 
     def _approach(self, truth: Truth, target: Sight, follows: bool) -> Command:
         s, place = self.settings, target.place
@@ -135,6 +141,7 @@ class Navigator:
             way, free_m = self._way(truth, view.bearing_rad, to_go_m, target.name)
             speed = min(gain * to_go_m, self._careful(free_m)) * _in_sight(truth, view.distance_m)
         facing = view.bearing_rad if to_go_m < 0.8 else way
+        self._search_from(facing)
         return self._fly(truth, speed, way, facing)
 
     def _pass(self, truth: Truth, target: Sight) -> Command:
@@ -151,10 +158,15 @@ class Navigator:
         c, n = math.cos(place.yaw_rad), math.sin(place.yaw_rad)
         view = look_along(truth, place.x_m + aim * c, place.y_m + aim * n)
         gate = look_along(truth, place.x_m, place.y_m)
-        self._search_sign = math.copysign(1.0, gate.bearing_rad)
         way, free_m = self._way(truth, view.bearing_rad, view.distance_m, "")
         facing = gate.bearing_rad if abs(along) > 1.0 else way
+        self._search_from(facing)
         return self._fly(truth, min(1.4, self._careful(free_m)), way, facing)
+
+    def _search_from(self, facing_rad: float) -> None:
+        """Let the next search turn to this side."""
+        if facing_rad != 0.0:
+            self._search_sign = math.copysign(1.0, facing_rad)
 
     def _careful(self, free_m: float) -> float:
         s = self.settings
@@ -162,8 +174,6 @@ class Navigator:
 
     def _fly(self, truth: Truth, speed_m_s: float, way_rad: float, facing_rad: float) -> Command:
         s = self.settings
-        if facing_rad != 0.0:
-            self._search_sign = math.copysign(1.0, facing_rad)
         speed = speed_m_s * max(0.0, math.cos(way_rad)) ** 3
         up = s.climb_gain_hz * (s.height_m - truth.position_m[2])
         return self._card.clip(
@@ -180,7 +190,7 @@ class Navigator:
     ) -> tuple[float, float]:
         """Return the heading to take, relative to the vehicle's, and how far it is free."""
         s = self.settings
-        circles = self._known.obstacles(truth, s.obstacle_memory_s, target)
+        circles = self._known.obstacles(truth, s.obstacle_memory_s, target, s.foresight_s)
         if not len(circles):
             return goal_rad, s.horizon_m
         headings = goal_rad + self._fan

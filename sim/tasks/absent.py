@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liquid_control.contract import Goal, Positive
+from liquid_control.contract import Goal, Positive, Range
 
 from ..layout import Layout
 from ..vehicles import Truth
@@ -16,10 +16,14 @@ class Absent(Find, frozen=True):
     """An order that cannot be carried out.
 
     Attributes:
+        target_distance_m: of every thing from the start: wind may drive a search half a metre off.
+        start_height_m: about the height of a search, so that it need not leave that of the start.
         height_error_m: by how much a success may leave the height of the start.
         nearest_m: how near a success may come to the edge of any thing.
     """
 
+    target_distance_m: Range = (4.5, 9.0)
+    start_height_m: Range = (1.0, 1.4)
     time_limit_s: Positive = 30.0
     height_error_m: Positive = 0.5
     nearest_m: Positive = 2.4

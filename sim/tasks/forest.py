@@ -13,7 +13,7 @@ from ..layout import Layout, Place
 from ..scenery.kinds import kind_of
 from ..vehicles import Truth
 from ._flying import draw_yaw, name_of, strew
-from ._known import covers
+from ._known import covers, reach_of
 from ._ordered import Ordered
 
 CLEARING_M = 2.2
@@ -25,7 +25,8 @@ class Forest(Ordered, frozen=True):
     """What a flight draws.
 
     Attributes:
-        target_distance_m: of the target from the start; an expert sees 16 m far.
+        target_distance_m: of the target from the start; no farther than an expert sees its kind,
+            which is 10 to 16 m far, unless the nearest of this already is.
         width_m: of the wood between them.
         area_m2: of the wood for each obstacle.
         gap_m: at least between two obstacles.
@@ -53,8 +54,10 @@ class Forest(Ordered, frozen=True):
 
     def draw(self, rng: Generator) -> Layout:
         """Draw a way from the origin through a wood."""
-        length, yaw = float(rng.uniform(*self.target_distance_m)), draw_yaw(rng)
+        share, yaw = float(rng.random()), draw_yaw(rng)
         kind, colour = self.draw_order(rng)
+        near, far = self.target_distance_m
+        length = near + share * (max(near, min(far, reach_of(kind))) - near)
         x, y = length * math.cos(yaw), length * math.sin(yaw)
         target = Place(x, y, draw_yaw(rng), kind, colour)
         places = self._wood(rng, length, yaw, target)

@@ -9,7 +9,7 @@ the map, a flight has none; what the cell of the policy gets are few numbers wit
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -41,6 +41,11 @@ class OrderMap(Encoder):
         goal: of the goal; its first words are kinds, then colours.
         channels: of the layers before the map.
         width: channels of the map.
+        depth: convolutions of an eighth of the image's resolution.
+        hues: channels of the short path that colours have beside the long one.
+
+    A runtime computes convolutions in blocks of 16 channels: other numbers cost as much as the
+    next multiple.
     """
 
     kind: ClassVar = "image"
@@ -54,8 +59,10 @@ class OrderMap(Encoder):
         card: InputCard,
         goal: InputCard,
         *,
-        channels: tuple[int, int] = (12, 24),
-        width: int = 40,
+        channels: tuple[int, int] = (16, 32),
+        width: int = 48,
+        depth: int = 3,
+        hues: int = 16,
     ) -> None:
         rows, columns = (side // STRIDE for side in card.shape[:2])
         if any(side % (2 * STRIDE) for side in card.shape[:2]):
@@ -65,52 +72,48 @@ class OrderMap(Encoder):
         first, second = channels
         self.first = nn.Conv2d(3, first, 5, stride=2, padding=2)
         self.near = nn.Sequential(
-            nn.ReLU(),
-            nn.Conv2d(first, second, 3, stride=2, padding=1),
-            nn.ReLU(),
+            nn.BatchNorm2d(first), nn.ReLU(), *_convolution(first, second, 3, stride=2)
         )
         self.wide = nn.Sequential(
-            nn.Conv2d(second, width, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(width, width, 3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(width, width, 3, padding=1),
-            nn.ReLU(),
+            *_convolution(second, width, 3, stride=2), *(_Residual(width) for _ in range(depth))
         )
-        self.join = nn.Conv2d(second + width, width, 1)
-        self.map = nn.Conv2d(width, self.kinds + 1 + self.colours + 1, 1)
+        # A 1x1 convolution of both, the coarse ones before they are spread: there are fewer.
+        self.near_in = nn.Conv2d(second, width, 1, bias=False)
+        self.wide_in = nn.Conv2d(width, width, 1, bias=False)
+        self.joined = nn.Sequential(nn.BatchNorm2d(width), nn.ReLU())
+        self.map = nn.Conv2d(width, 1 + self.kinds + self.colours + 1, 1)
+        self.hue = nn.Sequential(
+            nn.Conv2d(second, hues, 1), nn.ReLU(), nn.Conv2d(hues, self.colours, 1)
+        )
         self.columns = nn.Sequential(
-            nn.Conv1d(width * rows // 2, 32, 3, padding=1), nn.ReLU(), nn.Conv1d(32, 3, 1)
+            nn.Conv2d(width, 32, (rows // 2, 3), padding=(0, 1)), nn.ReLU(), nn.Conv2d(32, 3, 1)
         )
         x, y = torch.linspace(-1, 1, columns), torch.linspace(-1, 1, rows)
         places = torch.stack([x.expand(rows, -1), y[:, None].expand(-1, columns)])
         self.register_buffer("places", places.flatten(1), persistent=False)
         for layer in self.modules():
-            if isinstance(layer, nn.Conv2d | nn.Conv1d):
+            if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                assert layer.bias is not None
-                nn.init.zeros_(layer.bias)
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
 
     def forward(self, x: Tensor, goal: Tensor | None = None) -> Tensor:
         """Map (batch, height, width, 3) uint8 RGB and (batch, goal) to (batch, features)."""
         assert goal is not None
-        found = self.maps(x)
-        kind = (found["kinds"][:, 1:].flatten(2) * goal[:, : self.kinds, None]).sum(1)
-        words = goal[:, self.kinds : self.kinds + self.colours, None]
-        colour = (found["colours"].flatten(2) * words).sum(1)
-        score = kind + colour
-        distances = found["distances"].flatten(1)
+        seen = self.look(x)
+        words = goal[:, None, : self.kinds + self.colours]
+        kinds, colours = words.split([self.kinds, self.colours], 2)
+        kind = _log_share(seen.kinds, F.pad(kinds, (1, 0)))
+        score = kind + _log_share(seen.colours, colours)
+        distances = seen.distances.flatten(1)
         # Of several the nearest counts.
-        leaning = 2.0 * score - 2.0 * distances
-        highest = leaning.amax(1, keepdim=True)
-        share = torch.exp(leaning - highest)
-        share = share / share.sum(1, keepdim=True)
-        right, down = ((share * place).sum(1) for place in self.places)
-        seen = torch.sigmoid(score.amax(1) - LEAST_SCORE)
+        share = torch.softmax(2.0 * score - 2.0 * distances, 1)
+        at = share @ self.places.T
+        sure = torch.sigmoid(score.amax(1) - LEAST_SCORE)
         size = torch.sigmoid(score - LEAST_SCORE).sum(1).add(0.1).log()
         far = (share * distances).sum(1)
-        target = torch.stack([seen, right * seen, down * seen, far * seen, size], 1)
-        return torch.cat([target, found["obstacles"], found["height"][:, None]], 1)
+        target = [sure[:, None], at * sure[:, None], (far * sure)[:, None], size[:, None]]
+        return torch.cat([*target, seen.obstacles, seen.height[:, None]], 1)
 
     def maps(self, x: Tensor) -> dict[str, Tensor]:
         """Return what the image shows.
@@ -123,24 +126,38 @@ class OrderMap(Encoder):
             ``colours`` (batch, colours, rows, columns) likewise; ``distances`` (batch, rows,
             columns) log m; ``obstacles`` (batch, columns) 1/m; ``height`` (batch,) log m.
         """
+        seen = self.look(x)
+        return {
+            "kinds": F.log_softmax(seen.kinds, 1),
+            "colours": F.log_softmax(seen.colours, 1),
+            "distances": seen.distances,
+            "obstacles": seen.obstacles,
+            "height": seen.height,
+        }
+
+    def look(self, x: Tensor) -> Seen:
+        """Return what ``maps`` does, kinds and colours before they are normalised."""
         near = self.near(first_layer(self.first, x))
         wide = self.wide(near)
-        spread = F.interpolate(wide, scale_factor=2.0)
-        out = self.map(torch.relu(self.join(torch.cat([near, spread], 1)))).float()
-        kinds, colours, distances = out.split([self.kinds + 1, self.colours, 1], 1)
+        spread = F.interpolate(self.wide_in(wide), scale_factor=2.0)
+        joined = self.joined(self.near_in(near) + spread)
+        words = [1 + self.kinds, self.colours, 1]
+        kinds, colours, distances = self.map(joined).float().split(words, 1)
         # Two columns of the map to each of the wide one's.
-        columns = self.columns(wide.flatten(1, 2)).float()
+        columns = self.columns(wide).float()[:, :, 0]
         obstacles = columns[:, :2].transpose(1, 2).flatten(1)
-        return {
-            "kinds": _log_softmax(kinds),
-            "colours": _log_softmax(colours),
-            "distances": distances[:, 0],
-            "obstacles": F.softplus(obstacles),
-            "height": columns[:, 2].mean(1),
-        }
+        return Seen(
+            kinds,
+            colours + self.hue(near).float(),
+            distances[:, 0],
+            F.softplus(obstacles),
+            columns[:, 2].mean(1),
+        )
 
     def loss(self, x: Tensor, labels: Mapping[str, Tensor]) -> Tensor:
         """Return how far the map is from the truth.
+
+        A thing counts by the root of its cells, so that small ones are not lost among large ones.
 
         Args:
             x: (batch, height, width, 3) uint8 RGB.
@@ -148,21 +165,64 @@ class OrderMap(Encoder):
         """
         found = self.maps(x)
         kinds, colours = labels["kinds"].long(), labels["colours"].long()
-        there = kinds > 0
-        weight = 1.0 / there.sum().clamp(min=1)
+        there = (kinds > 0).float()
+        share = there * self._cells_alike(kinds, colours) ** -0.5
+        share = share / share.sum().clamp(min=1e-6)
         of_kind = F.nll_loss(found["kinds"], kinds, reduction="none")
-        sure = torch.exp(-of_kind)
-        nothing = (of_kind * (1 - sure) ** FOCUS)[~there].sum() * weight
-        something = of_kind[there].sum() * weight
+        of_nothing = of_kind * (1 - torch.exp(-of_kind)) ** FOCUS * (1 - there)
+        nothing = of_nothing.sum() / there.sum().clamp(min=1)
         of_colour = F.nll_loss(found["colours"], (colours - 1).clamp(min=0), reduction="none")
-        colour = of_colour[there].sum() * weight
         off = F.smooth_l1_loss(found["distances"], labels["distances"], reduction="none", beta=0.1)
-        distance = off[there].sum() * weight
+        something = ((of_kind + of_colour + off) * share).sum()
         columns = F.smooth_l1_loss(found["obstacles"], labels["obstacles"], beta=0.1)
         height = F.smooth_l1_loss(found["height"], labels["height"], beta=0.1)
-        return something + nothing + colour + distance + 20.0 * columns + height
+        return something + nothing + 20.0 * columns + height
+
+    def _cells_alike(self, kinds: Tensor, colours: Tensor) -> Tensor:
+        """Return how many cells of its image each shares kind and colour with, itself included."""
+        which = (kinds * (1 + self.colours) + colours).flatten(1)
+        counts = torch.zeros(
+            len(which), (1 + self.kinds) * (1 + self.colours), device=which.device
+        )
+        counts.scatter_add_(1, which, torch.ones_like(which, dtype=counts.dtype))
+        return counts.gather(1, which).view_as(kinds)
 
 
-def _log_softmax(x: Tensor) -> Tensor:
-    """Return log probabilities over channels; a runtime's own is slow along that axis."""
-    return x - x.exp().sum(1, keepdim=True).log()
+class Seen(NamedTuple):
+    """What an image shows, in the shapes of ``OrderMap.maps``."""
+
+    kinds: Tensor
+    colours: Tensor
+    distances: Tensor
+    obstacles: Tensor
+    height: Tensor
+
+
+class _Residual(nn.Module):
+    """One convolution beside which its input passes."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(width)
+        nn.init.constant_(self.norm.weight, 0.3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.norm(self.conv(x)))
+
+
+def _convolution(given: int, width: int, size: int, stride: int = 1) -> list[nn.Module]:
+    """Return a convolution, its norm, which a runtime folds into it, and what follows."""
+    conv = nn.Conv2d(given, width, size, stride=stride, padding=size // 2, bias=False)
+    return [conv, nn.BatchNorm2d(width), nn.ReLU()]
+
+
+def _log_share(logits: Tensor, words: Tensor) -> Tensor:
+    """Return (batch, cells) log of the share that some words have of all.
+
+    Args:
+        logits: (batch, words, rows, columns).
+        words: (batch, 1, words) 1 for each that counts, else 0.
+    """
+    flat = logits.flatten(2)
+    return (words @ flat)[:, 0] - flat.exp().sum(1).log()

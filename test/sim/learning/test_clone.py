@@ -116,3 +116,39 @@ def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path, card):
     (tmp_path / "run").write_text("")
     with pytest.raises(StoreError, match=r"^[^\n]*checkpoint.pt: cannot be written[^\n]*$"):
         Fit.begin(CONFIG, card).save(tmp_path / "run" / "checkpoint.pt")
+
+
+def with_average(kept: float) -> OptimizerConfig:
+    return msgspec.structs.replace(CONFIG.optimizer, average=kept)
+
+
+def test_what_flies_is_an_average_of_the_last_weights(told, card):
+    fit, chunk = Fit.begin(CONFIG, card), whole(told, card)
+    weights = []
+    for _ in range(40):
+        fit_chunk(fit, chunk, None, with_average(0.8))
+        weights.append(fit.network.head.weight.detach().clone())
+    expected = weights[0]
+    for n, weight in enumerate(weights, 1):
+        kept = min(0.8, n / (n + 9))
+        expected = kept * expected + (1 - kept) * weight
+    torch.testing.assert_close(fit.flown().head.weight, expected)
+    torch.testing.assert_close(fit.network.head.weight, weights[-1])
+
+
+def test_without_an_average_the_last_weights_fly(told, card):
+    fit = Fit.begin(CONFIG, card)
+    fit_chunk(fit, whole(told, card), None, CONFIG.optimizer)
+    torch.testing.assert_close(fit.flown().state_dict(), fit.network.state_dict())
+
+
+def test_the_average_goes_on_from_a_checkpoint(told, card, tmp_path):
+    fit, chunk = Fit.begin(CONFIG, card), whole(told, card)
+    for _ in range(12):
+        fit_chunk(fit, chunk, None, with_average(0.9))
+    fit.save(tmp_path / "checkpoint.pt")
+    again = Fit.begin(CONFIG, card)
+    again.load(tmp_path / "checkpoint.pt")
+    for one in (fit, again):
+        fit_chunk(one, chunk, None, with_average(0.9))
+    torch.testing.assert_close(again.flown().state_dict(), fit.flown().state_dict())

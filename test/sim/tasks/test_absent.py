@@ -3,6 +3,7 @@
 import pytest
 from liquid_control_sim.layout import Place
 from liquid_control_sim.tasks import Outcome
+from liquid_control_sim.tasks._navigator import NavigatorSettings
 from liquid_control_sim.tasks._ordered import NEW_PAIRS
 from liquid_control_sim.tasks.absent import Absent
 from truths import at, before, blind_world, flown_by_expert, layout_of, layouts
@@ -22,6 +23,12 @@ def test_what_is_ordered_stands_nowhere_but_something_like_it_does():
         assert TASK.goal(layout, 0) == goal
         ordered.add((goal.kind, goal.colour))
     assert len(ordered) > 60
+
+
+def test_a_flight_starts_about_at_the_height_of_a_search():
+    low_m, high_m = TASK.start_height_m
+    height_m = NavigatorSettings().height_m
+    assert max(height_m - low_m, high_m - height_m) <= 0.5 * TASK.height_error_m
 
 
 def judged(*states, touched=None):

@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 import pytest
 from liquid_control_sim.scenery.kinds import kind_of
 from liquid_control_sim.tasks import Outcome
-from liquid_control_sim.tasks._known import FAR_M, Known
+from liquid_control_sim.tasks._known import FAR_M, Known, reach_of
 from liquid_control_sim.tasks._ordered import NEW_PAIRS
 from liquid_control_sim.tasks.forest import CLEARING_M, MOST, WALKER, Forest
 from truths import at, blind_world, flown_by_expert, gap_m, layouts
@@ -73,6 +73,23 @@ def test_the_target_can_be_seen_from_the_start():
         x, y, z = layout.start_position_m
         known.look(at(x, y, math.atan2(target(layout).y_m, target(layout).x_m), z))
         assert layout.target in known.sights
+
+
+def test_a_target_is_as_far_as_the_setting_says_where_its_kind_is_seen_from_there():
+    lengths = {}
+    for layout in layouts(TASK, 300):
+        place = target(layout)
+        lengths.setdefault(place.kind, []).append(math.hypot(place.x_m, place.y_m))
+    near_m, far_m = TASK.target_distance_m
+    for kind, found in lengths.items():
+        most_m = min(far_m, reach_of(kind))
+        assert near_m <= min(found)
+        assert 0.9 * most_m < max(found) <= most_m
+
+
+def test_a_target_is_farther_than_it_is_seen_only_if_the_setting_leaves_no_choice():
+    for layout in layouts(Forest(target_distance_m=(20.0, 30.0)), 50):
+        assert math.hypot(target(layout).x_m, target(layout).y_m) == pytest.approx(20.0)
 
 
 def test_the_start_faces_the_wood():

@@ -29,7 +29,7 @@ def test_it_hides_for_less_long_than_the_expert_remembers_it():
     world = blind_world("hide_and_seek")
     expert = TASK.expert(world.settings.vehicle.command)
     assert TASK.hidden_s[1] < expert.settings.target_memory_s
-    flights = [flown_by_expert(world, seed) for seed in (950_000, 950_004)]
+    flights = [flown_by_expert(world, seed) for seed in (540_000, 540_001)]
     world.close()
     assert [flight.verdict.outcome for flight in flights] == [Outcome.SUCCESS] * 2
 

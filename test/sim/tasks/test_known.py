@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from liquid_control_sim.layout import Place
 from liquid_control_sim.scenery.kinds import kind_of
-from liquid_control_sim.tasks._known import FAR_M, Known, shape_of
+from liquid_control_sim.tasks._known import FAR_M, LEAST_RAD, Known, reach_of, shape_of
 from truths import at, layout_of
 
 from liquid_control.contract import Goal
@@ -28,9 +28,33 @@ def test_a_thing_is_seen_ahead_and_not_aside(bearing, is_seen, side):
     assert ("it" in seen(at(yaw_rad=side * bearing), it=CHAIR)) is is_seen
 
 
-def test_nothing_is_seen_from_farther_than_a_camera_can_tell_it():
-    assert seen(at(6.0 - FAR_M + 0.1), it=CHAIR)
-    assert not seen(at(6.0 - FAR_M - 0.1), it=CHAIR)
+@pytest.mark.parametrize(
+    ("kind", "side_m"),
+    [
+        ("ball", 2 * kind_of("ball").radius_m),
+        ("chair", kind_of("chair").height_m),
+        ("box", 2 * kind_of("box").radius_m),
+    ],
+)
+def test_what_can_be_ordered_is_seen_while_it_looks_large_enough(kind, side_m):
+    it, reach_m = Place(0.0, 0.0, kind=kind, colour="red"), side_m / LEAST_RAD
+    assert reach_m < FAR_M
+    assert reach_of(kind) == pytest.approx(reach_m)
+    assert seen(at(0.1 - reach_m), it=it)
+    assert not seen(at(-0.1 - reach_m), it=it)
+
+
+@pytest.mark.parametrize("kind", ["car", "tent", "gate"])
+def test_nothing_large_is_seen_from_farther_than_a_camera_can_tell_it(kind):
+    it = Place(0.0, 0.0, kind=kind, colour="red")
+    assert seen(at(0.1 - FAR_M), it=it)
+    assert not seen(at(-0.1 - FAR_M), it=it)
+
+
+@pytest.mark.parametrize("kind", ["trunk", "pole", "fence"])
+def test_what_only_stands_in_the_way_is_seen_from_ten_metres_whatever_its_size(kind):
+    assert seen(at(-9.9), it=Place(0.0, 0.0, kind=kind))
+    assert not seen(at(-10.1), it=Place(0.0, 0.0, kind=kind))
 
 
 def test_what_is_below_the_picture_is_not_seen():
@@ -116,3 +140,42 @@ def test_an_object_of_ones_own_is_taken_for_about_as_large_as_a_chair():
     chair, own = shape_of("chair"), shape_of("statue")
     assert (own.radius_m, own.height_m) == pytest.approx((chair.radius_m, chair.height_m), abs=0.1)
     assert seen(at(), statue=Place(6.0, 0.0))
+
+
+def walker(speed_m_s: float) -> Place:
+    """Return somebody who walks north, 6 m ahead."""
+    path = ((0.0, 6.0, -1.0), (10.0, 6.0, -1.0 + 10.0 * speed_m_s))
+    return Place(6.0, -1.0, kind="person", path=path)
+
+
+def circles_after(ahead_s, *times_s, speed_m_s=0.8):
+    known = Known(layout_of(it=walker(speed_m_s)))
+    for time_s in times_s:
+        known.look(at(time_s=time_s))
+    return known.obstacles(at(time_s=times_s[-1]), 2.0, "", ahead_s)
+
+
+def test_what_moves_is_expected_where_two_looks_say_that_it_goes():
+    circles = circles_after((0.0, 1.0), 0.0, 0.1)
+    assert circles[:, :2] == pytest.approx(np.array([[6.0, -0.92], [6.0, -0.12]]))
+
+
+def test_one_look_does_not_tell_how_something_moves():
+    assert len(circles_after((0.0, 1.0), 0.1)) == 1
+
+
+def test_two_looks_too_far_apart_do_not_tell_how_something_moves():
+    assert len(circles_after((0.0, 1.0), 0.0, 1.0)) == 1
+
+
+def test_what_stands_is_expected_nowhere_else():
+    assert len(circles_after((0.0, 1.0), 0.0, 0.1, speed_m_s=0.0)) == 1
+
+
+def test_what_walked_out_of_view_is_expected_further_on():
+    known = Known(layout_of(it=walker(0.8)))
+    for time_s in (0.0, 0.1):
+        known.look(at(time_s=time_s))
+    away = at(time_s=1.1, yaw_rad=math.pi)
+    known.look(away)
+    assert known.obstacles(away, 2.0)[0, :2] == pytest.approx([6.0, -0.12])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from liquid_control_sim.layout import Layout, Place
 from liquid_control_sim.scenery.kinds import kind_of
 from liquid_control_sim.tasks._navigator import Navigator, NavigatorSettings
-from truths import at, layout_of, track
+from truths import at, clearance, layout_of, track
 
 from liquid_control.contract import VELOCITY, Goal, velocity_card
 
@@ -37,16 +37,16 @@ def said(layout: Layout, *truths, goal: Goal = GOAL):
 # --- the search
 
 
-@given(z=st.floats(S.low_m, S.high_m), away=st.floats(-2.0, 2.0))
-def test_without_the_target_in_view_it_only_turns_and_keeps_its_height(z, away):
-    command = said(ALONE, at(z_m=z, yaw_rad=math.pi + away))
+@given(away=st.floats(-2.0, 2.0))
+def test_without_the_target_in_view_it_only_turns_and_keeps_the_height_of_a_hover(away):
+    command = said(ALONE, at(z_m=S.height_m, yaw_rad=math.pi + away))
     assert command == (0.0, 0.0, 0.0, S.search_rate_rad_s)
 
 
 @given(z=heights)
-def test_a_search_sinks_from_high_above_and_climbs_from_near_the_ground(z):
+def test_a_search_sinks_from_above_the_height_of_a_hover_and_climbs_from_below(z):
     up_m_s = said(ALONE, at(z_m=z, yaw_rad=math.pi))[2]
-    assert (up_m_s < 0, up_m_s > 0) == (z > S.high_m, z < S.low_m)
+    assert (up_m_s < 0, up_m_s > 0) == (z > S.height_m, z < S.height_m)
 
 
 @given(side=sides, bearing=st.floats(0.1, 0.6))
@@ -143,15 +143,6 @@ def test_it_keeps_behind_what_it_follows():
 
 
 # --- what stands in the way
-
-
-def clearance(states, thing: Place) -> float:
-    """Return how near a way comes to the edge of a thing."""
-    return min(
-        math.dist(state.position_m[:2], (x, y)) - radius
-        for state in states
-        for x, y, radius in kind_of(thing.kind).outline(thing)
-    )
 
 
 TRUNK = Place(4.0, -0.1, kind="trunk")
@@ -252,3 +243,14 @@ def test_nothing_that_was_not_seen_alarms_it():
 
 def test_the_target_itself_alarms_it_too():
     assert alarmed(at(FAR.x_m - 0.9, **RUSHING))
+
+
+def test_it_goes_behind_somebody_who_walks_across_its_way():
+    def left_m_s(path):
+        it = Place(3.2, -0.5, kind="person", path=path)
+        states = at(velocity_m_s=(1.0, 0.0, 0.0)), at(time_s=0.1, velocity_m_s=(1.0, 0.0, 0.0))
+        return said(layout_of(it=CHAIR, who=it), *states)[1]
+
+    stands, walks = ((0.0, 3.2, -0.5),), ((0.0, 3.2, -0.5), (10.0, 3.2, 7.5))
+    assert left_m_s(stands) > 0.1
+    assert left_m_s(walks) < -0.1
