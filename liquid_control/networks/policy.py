@@ -100,6 +100,11 @@ class PolicyNetwork(nn.Module):
         flat = {name: values[name].flatten(0, 1) for name in self.card.inputs}
         return self._encode(flat, self.taught).unflatten(0, (batch, time))
 
+    @property
+    def teachable(self) -> list[str]:
+        """Names of inputs whose encoders can be taught by labels."""
+        return [name for name, encoder in self._encoders().items() if encoder.labels]
+
     def freeze(self, name: str) -> None:
         """Teach the encoder of an input no longer; ``look`` is given its features from now on.
 

@@ -7,12 +7,13 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import onnx
 import torch
 from onnx import numpy_helper
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..contract import PolicyCard
+from ..contract import InputCard, PolicyCard
 from ..errors import BundleError, ConfigError
 from ..policy import bundle
 from .export import check_parity
@@ -50,21 +51,59 @@ def load_weights(network: PolicyNetwork, path: str | Path) -> None:
     network.load_state_dict(weights)
 
 
-def _weights(network: PolicyNetwork, loaded: bundle.Bundle) -> dict[str, Tensor]:
-    """Return what the file has for every weight of the network."""
+def load_encoder(network: PolicyNetwork, name: str, path: str | Path) -> None:
+    """Fill the encoder of one input with the weights that it has in a policy file.
+
+    Args:
+        network: whose encoder is of the same name, kind and sizes; left as it was if not.
+        name: of the input.
+        path: a file that `export` wrote, with any cell.
+
+    Raises:
+        BundleError: the file is not sound.
+        ConfigError: it does not fit; one line says what differs.
+    """
+    loaded = bundle.load(path)
+    made = [_encoder(card.network["encoders"], name) for card in (network.card, loaded.card)]
+    inputs = [
+        _inputs(msgspec.structs.replace(card, inputs=_seen(card, name)))
+        for card in (network.card, loaded.card)
+    ]
+    for what, (expected, found) in (("the encoder", made), ("to look at", inputs)):
+        if expected != found:
+            raise ConfigError(
+                f"{path}: cannot take the encoder of '{name}': expected {what} {expected}, found "
+                f"{found}; configure the same or leave eye.init_from out"
+            )
+    encoder = network.encoders[name]
+    encoder.load_state_dict(_weights(encoder, loaded, f"encoders.{name}."))
+
+
+def _seen(card: PolicyCard, name: str) -> dict[str, InputCard]:
+    """Return what an encoder may look at: its own input, and the goal."""
+    return {n: given for n, given in card.inputs.items() if n == name or given.kind == "goal"}
+
+
+def _encoder(encoders: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    made = encoders.get(name, {})
+    return {**made, "name": _named(made.get("name"))}
+
+
+def _weights(module: nn.Module, loaded: bundle.Bundle, prefix: str = "") -> dict[str, Tensor]:
+    """Return what the file has for every weight of a network, or of a part of it."""
     graph = onnx.load_from_string(loaded.model).graph
     stored = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     weights = {}
-    for name, value in network.state_dict().items():
+    for name, value in module.state_dict().items():
         if not value.is_floating_point():
             weights[name] = value  # a norm's count of batches, which no graph has
             continue
-        shape, found = tuple(value.shape), stored.get(name)
+        shape, found = tuple(value.shape), stored.get(prefix + name)
         if found is None or found.shape != shape:
             raise ConfigError(
-                f"{loaded.path}: cannot begin from this policy: expected the weight {name} of "
-                f"shape {shape}, found {'none' if found is None else found.shape}; "
-                "configure the same network"
+                f"{loaded.path}: cannot begin from this policy: expected the weight "
+                f"{prefix}{name} of shape {shape}, found "
+                f"{'none' if found is None else found.shape}; configure the same network"
             )
         weights[name] = torch.from_numpy(found.copy())
     return weights

@@ -17,7 +17,7 @@ from liquid_control.contract import PolicyCard
 from liquid_control.errors import ConfigError, LiquidControlError
 from liquid_control.networks.device import find_device
 from liquid_control.networks.policy import PolicyNetwork
-from liquid_control.networks.restore import load_weights
+from liquid_control.networks.restore import load_encoder, load_weights
 
 from .batches import Chunk, chunks, count_chunks, whole
 from .config import OptimizerConfig, TrainConfig
@@ -49,12 +49,12 @@ class Fit:
 
     @classmethod
     def begin(cls, config: TrainConfig, card: PolicyCard) -> Fit:
-        """Return a network with the first weights: drawn from the seed, or ``init_from``'s.
+        """Return a network with the first weights: drawn from the seed, or of a policy file.
 
         Raises:
             ConfigError: the network cannot be made, does not fit ``init_from``, or the device
                 is not there.
-            BundleError: ``init_from`` is not a sound policy.
+            BundleError: that file is not a sound policy.
         """
         o = config.optimizer
         device = find_device(o.device)
@@ -62,6 +62,9 @@ class Fit:
         network = PolicyNetwork(config.network, card)
         if config.init_from is not None:
             load_weights(network, config.init_from)
+        if config.eye.init_from is not None:
+            for name in network.teachable:
+                load_encoder(network, name, config.eye.init_from)
         network.to(device)
         rate, decay = o.learning_rate, o.weight_decay
         return cls(network, torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay))

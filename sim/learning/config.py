@@ -49,6 +49,7 @@ class EyeConfig(Record, frozen=True):
 
     Attributes:
         worlds: how many are drawn to take labelled pictures of; 0 to teach no encoder so.
+        init_from: a policy file whose eye is taken as it is, in place of teaching one.
         pictures: taken in each.
         epochs: over all pictures.
         batch_worlds: of which an update sees all pictures.
@@ -62,6 +63,14 @@ class EyeConfig(Record, frozen=True):
     learning_rate: Positive = 3e-3
     weight_decay: NotNegative = 1e-4
     mirrored: bool = True
+    init_from: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.worlds and self.init_from is not None:
+            raise ValueError(
+                f"expected worlds: 0 beside init_from, found {self.worlds}: an eye is either "
+                "taught or taken; leave one out"
+            )
 
 
 class CollectConfig(Record, frozen=True):

@@ -63,8 +63,9 @@ class Plan:
             "code_version": liquid_control.__version__,
             "data_sha256": data_sha256,
         }
-        if config.init_from is not None:
-            training["init_sha256"] = sha256(Path(config.init_from).read_bytes()).hexdigest()
+        for key, path in (("init", config.init_from), ("eye", config.eye.init_from)):
+            if path is not None:
+                training[f"{key}_sha256"] = sha256(Path(path).read_bytes()).hexdigest()
         return msgspec.structs.replace(network.card, training=training)
 
 

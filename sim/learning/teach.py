@@ -32,25 +32,25 @@ LEFT_TO_RIGHT = {"kinds": 2, "colours": 2, "distances": 2, "obstacles": 1}
 def teach(
     network: PolicyNetwork, lessons: Plan, folder: Path, progress: Progress
 ) -> dict[str, Path]:
-    """Teach every encoder that can be taught by labels, and freeze it.
+    """Teach every encoder that can be taught by labels, or take those of a policy; freeze them.
 
     Returns:
         Files of what the encoders came to, by the name of their input; none where the
-        configuration draws no worlds for that.
+        configuration neither draws worlds for that nor names a policy.
 
     Raises:
         ConfigError: the world cannot be labelled.
         StoreError: a file cannot be read or written.
     """
-    if not lessons.config.eye.worlds:
-        return {}
-    eyes = {}
-    for name, encoder in network.encoders.items():
+    config, eyes = lessons.config.eye, {}
+    for name in network.teachable if config.worlds or config.init_from else ():
+        encoder, eyes[name] = network.encoders[name], folder / f"{name}.onnx"
         assert isinstance(encoder, Encoder)
-        if encoder.labels:
+        if config.worlds:
             _School(encoder, name, lessons, folder, progress).run()
-            network.freeze(name)
-            eyes[name] = folder / f"{name}.onnx"
+        network.freeze(name)
+        if not eyes[name].exists():
+            export_eye(encoder, lessons.card, name, eyes[name])
     return eyes
 
 
@@ -86,9 +86,6 @@ class _School:
             torch.save(state, buffer)
             write_whole(path, partial(Path.write_bytes, data=buffer.getbuffer()))
             self._progress.say(f"eye, epoch {epoch + 1}: loss {loss:.4f}, watched {seen:.4f}")
-        graph = self._folder / f"{self._name}.onnx"
-        if not graph.exists():
-            export_eye(self._encoder, self._lessons.card, self._name, graph)
 
     def _take(self, what: str, seeds: dict[str, list[int]]) -> list[Path]:
         lessons = self._lessons.lessons(seeds, self._folder / what)
