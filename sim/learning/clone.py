@@ -153,7 +153,8 @@ def fit_epoch(
     epoch = chunks(recordings, card, (o.lanes, o.chunk), config.augment, rng)
     with progress.bar(total, f"epoch {fit.epoch + 1} of {epochs}") as advance:
         for i, chunk in enumerate(epoch):
-            rate = _learning_rate(o.learning_rate, (fit.epoch + i / total) / epochs)
+            done = config.share_of_stage(fit.epoch + i / total)
+            rate = _learning_rate(o.learning_rate, done)
             for group in fit.optimizer.param_groups:
                 group["lr"] = rate
             loss, hidden = fit_chunk(fit, chunk, hidden, o)
@@ -228,4 +229,4 @@ def _loss(
 def _learning_rate(top: float, done: float) -> float:
     """Warm up over the first fiftieth, then decay by a cosine to a hundredth."""
     warm = min(1.0, 0.05 + done * 50)
-    return top * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+    return top * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))

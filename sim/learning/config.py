@@ -110,7 +110,9 @@ class AugmentConfig(Record, frozen=True):
 
 
 class OptimizerConfig(Record, frozen=True):
-    """How the network is fitted: AdamW, cosine decay, truncated backpropagation through time.
+    """How the network is fitted: AdamW, truncated backpropagation through time.
+
+    The learning rate decays by a cosine in every stage, so that who flies next has settled.
 
     Attributes:
         epochs: over the expert's flights.
@@ -204,6 +206,11 @@ class TrainConfig(Record, frozen=True):
     def epochs_until(self, stage: int) -> int:
         """Return how many epochs have been fitted when a stage ends; the first stage is 0."""
         return self.optimizer.epochs + stage * self.optimizer.epochs_per_round
+
+    def share_of_stage(self, epochs: float) -> float:
+        """Return how much of its stage is over after so many epochs, 0 to 1."""
+        o, later = self.optimizer, epochs - self.optimizer.epochs
+        return epochs / o.epochs if later < 0 else later / o.epochs_per_round % 1.0
 
     @property
     def flights_seed(self) -> int:

@@ -164,3 +164,13 @@ def test_the_name_of_a_shared_folder_changes_with_what_flights_are_made_of(tmp_p
 def digest_of(config):
     (recipe,) = plan(config).recipes.values()
     return recipe.digest()
+
+
+def test_the_learning_rate_decays_anew_in_every_stage():
+    made = config(
+        "name: a\noptimizer: {epochs: 4, epochs_per_round: 2}\ncollect: {dagger_rounds: 2}"
+    )
+    shares = [made.share_of_stage(half / 2) for half in range(16)]
+    of_the_first = [half / 8 for half in range(8)]
+    of_a_round = [half / 4 for half in range(4)]
+    assert shares == pytest.approx([*of_the_first, *of_a_round, *of_a_round])
