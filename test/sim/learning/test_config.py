@@ -166,7 +166,7 @@ def digest_of(config):
     return recipe.digest()
 
 
-def test_the_learning_rate_decays_anew_in_every_stage():
+def test_the_learning_rate_decays_anew_in_every_stage(config):
     made = config(
         "name: a\noptimizer: {epochs: 4, epochs_per_round: 2}\ncollect: {dagger_rounds: 2}"
     )
