@@ -58,9 +58,11 @@ TRAIN = [
     "h5py",
 ]
 BULLET = ["pybullet>=3.2.5"]
+MAVLINK = ["pymavlink>=2.4.40"]
 LOOKS = ["miniworld>=2.1", "scikit-image>=0.22", "viser>=1.1"]
 DEV = [
     *BULLET,
+    *MAVLINK,
     "pytest",
     "pytest-xdist",
     "pytest-timeout",
@@ -107,6 +109,7 @@ setup(
         "ray": ["ray>=2.10"],
         "looks": LOOKS,
         "bullet": BULLET,
+        "mavlink": MAVLINK,
         "dev": DEV,
     },
     entry_points={

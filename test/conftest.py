@@ -1,13 +1,17 @@
-"""What several test files share: one small real policy, exported once a session."""
+"""What several test files share: one small real policy, and what keeps a test quick."""
 
 from __future__ import annotations
 
+import os
+import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
+from liquid_control.cli.main import main
 from liquid_control.contract import (
     VELOCITY,
     Frame,
@@ -20,6 +24,10 @@ from liquid_control.contract import (
 # The same examples on every machine and every day: a failure is never luck.
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
+
+# One core for each test process and its children: the threads of several would wait in turns for
+# each other, and how a sum is split among threads decides its last digits.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 TINY_UNITS = 16
 MILLISECOND = 1_000_000
@@ -39,7 +47,6 @@ def tiny_network(tiny_card):
     torch = pytest.importorskip("torch")
     from liquid_control.networks.policy import NetworkConfig, PolicyNetwork
 
-    torch.set_num_threads(1)
     torch.manual_seed(0)
     cell_settings = {"units": TINY_UNITS, "backbone_units": 24}
     encoders = {"image": {"features": 16}}
@@ -55,6 +62,45 @@ def tiny_policy_path(tiny_network, tmp_path_factory) -> Path:
     export(tiny_network, tiny_network.card, path)
     path.chmod(0o444)
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _operators_read_once():
+    """Torch reads all its operators anew for each export, which takes half a second."""
+    if "torch" not in sys.modules:
+        yield
+        return
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    with pytest.MonkeyPatch.context() as patch:
+        read = staticmethod(cache(ONNXRegistry.from_torchlib))
+        patch.setattr(ONNXRegistry, "from_torchlib", read)
+        yield
+
+
+@pytest.fixture(scope="module")
+def short_export():
+    """Compare an export over few steps, in tests of something else."""
+    from liquid_control.networks import export
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "LONGEST_ROLLOUT", 4)
+        patch.setattr(export, "GOLDEN_STEPS", 4)
+        yield
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """``command(*arguments)``: run ``liquid-control``; return exit code, output and errors."""
+
+    def run(*arguments):
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["liquid-control", *map(str, arguments)])
+            code = main()
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -43,13 +43,14 @@ def train(  # noqa: PLR0917 - each is an option
     needs("torch", "train")
     import msgspec
     from liquid_control_sim.learning.config import load_config
-    from liquid_control_sim.learning.train import train as run_training
 
     wanted = load_config(config, overrides or ())
     wanted = msgspec.structs.replace(wanted, callbacks=(*wanted.callbacks, *(callback or ())))
     run = out or Path("runs/train") / wanted.name
     if run.is_dir() and any(run.iterdir()) and not resume:
         raise ConfigError(f"{run} is not empty; add --resume to go on, or give another --out")
+    from liquid_control_sim.learning.train import train as run_training
+
     try:
         policy = run_training(wanted, run, ConsoleProgress(), flights)
     except KeyboardInterrupt:

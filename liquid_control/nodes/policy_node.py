@@ -238,6 +238,8 @@ class PolicyNode(LifecycleNode):
             if not silence:
                 stamp_ns = event.now_ns if step.stamp_ns is None else step.stamp_ns
                 self._platform.publish(step.command, stamp_ns)
+            else:
+                self._platform.stand_by()
         if self._recorder is not None:
             self._recorder.add(event, step)
             self._watch_recording()

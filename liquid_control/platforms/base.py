@@ -52,6 +52,14 @@ class Platform(ABC):
         """
         return ""
 
+    def stand_by(self) -> None:  # noqa: B027 - most autopilots need none
+        """Show that somebody could fly: called for each command that is held back for a reason.
+
+        PX4 accepts its offboard mode only from a pilot that already gives signs of life. They are
+        tied to commands that have passed the gate, so a dead policy gives none. Nothing that
+        moves the vehicle may be sent here.
+        """
+
     @abstractmethod
     def close(self) -> None:
         """Take back what ``open`` made."""

@@ -1,7 +1,5 @@
 """What holds for every cell: one step, one scan, one flat state, one ONNX graph."""
 
-from functools import cache
-
 import numpy as np
 import pytest
 import torch
@@ -26,17 +24,6 @@ VARIANTS = {
     "ltc flown": ("ltc", {"unfolds": 3, "time_offset": 1e-3, "positivity": "relu"}),
     "ltc mixed": ("ltc", {"mixed_memory": True}),
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _operators_read_once():
-    """Torch reads all its operators anew for each export, which takes longer than the rest."""
-    from torch.onnx._internal.exporter._registration import ONNXRegistry
-
-    with pytest.MonkeyPatch.context() as patch:
-        read = staticmethod(cache(ONNXRegistry.from_torchlib))
-        patch.setattr(ONNXRegistry, "from_torchlib", read)
-        yield
 
 
 def build(variant):

@@ -5,19 +5,31 @@ import sys
 
 import pytest
 
-COMMAND = [sys.executable, "-m", "liquid_control.cli.main"]
+
+def test_verify_prints_what_a_sound_policy_is(command, tiny_policy_path):
+    code, said, _ = command("verify", tiny_policy_path)
+    assert code == 0
+    assert "is sound" in said
+    assert "96x64 rgb8" in said
 
 
-def run(*arguments):
-    command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True)
-
-
-def test_verify_prints_what_a_sound_policy_is(tiny_policy_path):
-    done = run("verify", tiny_policy_path)
-    assert done.returncode == 0
-    assert "is sound" in done.stdout
-    assert "96x64 rgb8" in done.stdout
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("verify", "no_such_file.onnx"), 1),
+        (("evaluate", "hover", "--perturb", "earthquake"), 1),
+        (("train", "no_such_file.yaml"), 1),
+        (("levitate",), 2),
+    ],
+)
+def test_the_process_says_nothing_but_the_mistake_and_ends_with_its_code(arguments, code):
+    """Whatever a command has to import is silent, too."""
+    run = [sys.executable, "-m", "liquid_control.cli.main", *arguments]
+    done = subprocess.run(run, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert not done.stdout.strip()
 
 
 @pytest.mark.parametrize(
@@ -42,13 +54,13 @@ def test_verify_prints_what_a_sound_policy_is(tiny_policy_path):
         (["verify", __file__, "--wings", "2"], "--wings"),
     ],
 )
-def test_a_mistake_is_one_line_and_an_exit_code(arguments, words, tmp_path):
-    out = ["--out", str(tmp_path / "out")] if arguments[0] == "fly" else []
-    done = run(*arguments, *out)
-    assert done.returncode != 0
-    assert words in done.stderr
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
+def test_a_mistake_is_one_line_and_an_exit_code(command, arguments, words, tmp_path):
+    out = ["--out", tmp_path / "out"] if arguments[0] == "fly" else []
+    code, _, error = command(*arguments, *out)
+    assert code != 0
+    assert words in error
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
@@ -67,21 +79,23 @@ def test_a_mistake_is_one_line_and_an_exit_code(arguments, words, tmp_path):
         ("name: a\nscore: {suites: [earthquake]}", "earthquake"),
     ],
 )
-def test_a_malformed_training_configuration_is_one_line_and_starts_nothing(yaml, words, tmp_path):
+def test_a_malformed_training_configuration_is_one_line_and_starts_nothing(
+    command, yaml, words, tmp_path
+):
     path = tmp_path / "bad.yaml"
     path.write_text(yaml)
-    done = run("train", path, "--out", tmp_path / "run")
-    assert done.returncode != 0
-    assert words in done.stderr
-    assert done.stderr.count("\n") == 1
+    code, _, error = command("train", path, "--out", tmp_path / "run")
+    assert code != 0
+    assert words in error
+    assert error.count("\n") == 1
     assert not (tmp_path / "run").exists()
 
 
-def test_training_refuses_a_folder_that_is_in_use(tmp_path):
+def test_training_refuses_a_folder_that_is_in_use(command, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "thesis.txt").write_text("do not lose")
     (tmp_path / "config.yaml").write_text("name: a\n")
-    done = run("train", tmp_path / "config.yaml", "--out", tmp_path / "run")
-    assert done.returncode != 0
-    assert "--resume" in done.stderr
+    code, _, error = command("train", tmp_path / "config.yaml", "--out", tmp_path / "run")
+    assert code != 0
+    assert "--resume" in error
     assert (tmp_path / "run" / "thesis.txt").read_text() == "do not lose"

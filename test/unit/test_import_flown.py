@@ -24,19 +24,12 @@ from liquid_control.errors import ConfigError, PolicyImportError
 from liquid_control.importers.flown.hdf5 import read_flown
 from liquid_control.importers.flown.network import FlownNetwork, make_flown_cell
 from liquid_control.importers.flown.policy import import_flown
-from liquid_control.networks import export
 from liquid_control.networks.wiring import Wiring
 from liquid_control.policy import verify
 
 FLOWN = Path(__file__).parents[2].parent / "shared" / "flown_policies"
+pytestmark = pytest.mark.usefixtures("short_export")
 TIMES = np.array([1.0, 1.0, 0.5, 2.0, 1.3, 0.7, 1.0, 1.0])
-
-
-@pytest.fixture(autouse=True)
-def _short_export(monkeypatch):
-    # The long rollout is a test of the export itself, and has its own.
-    monkeypatch.setattr(export, "LONGEST_ROLLOUT", 4)
-    monkeypatch.setattr(export, "GOLDEN_STEPS", 4)
 
 
 def fly(bundle, images, dts):

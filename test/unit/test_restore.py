@@ -8,19 +8,13 @@ from onnx import numpy_helper
 
 from liquid_control.contract import image_input, imu_input, velocity_card
 from liquid_control.errors import BundleError, ConfigError
-from liquid_control.networks import export as export_module
 from liquid_control.networks.cells import CELLS
 from liquid_control.networks.export import export
 from liquid_control.networks.policy import NetworkConfig, PolicyNetwork
 from liquid_control.networks.restore import load_weights
 
 SMALL = image_input(36, 48)
-
-
-@pytest.fixture
-def _short_export(monkeypatch):
-    monkeypatch.setattr(export_module, "LONGEST_ROLLOUT", 4)
-    monkeypatch.setattr(export_module, "GOLDEN_STEPS", 4)
+pytestmark = pytest.mark.usefixtures("short_export")
 
 
 def again(network, card, **changes):
@@ -42,7 +36,6 @@ def test_the_weights_of_a_file_come_back_bit_for_bit(tiny_network, tiny_card, ti
     assert other.training
 
 
-@pytest.mark.usefixtures("_short_export")
 @pytest.mark.parametrize("cell", CELLS.names())
 def test_every_cell_comes_back(cell, tiny_card, tmp_path):
     torch.manual_seed(1)
@@ -106,7 +99,6 @@ def test_a_file_that_does_not_fit_is_refused_in_one_line(
     assert all(torch.equal(before[name], value) for name, value in other.state_dict().items())
 
 
-@pytest.mark.usefixtures("_short_export")
 def test_a_file_of_another_wiring_is_refused(tiny_card, tmp_path):
     card = msgspec.structs.replace(tiny_card, inputs={"imu": imu_input()}, clock="imu")
 

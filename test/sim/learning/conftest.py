@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
-import torch
+from liquid_control_sim.evaluation.runners.inline import InlineRunner
 from liquid_control_sim.learning.store import COMMAND, DT, Recordings, row_dtype, write_flight
 
 from liquid_control.contract import VELOCITY, PolicyCard, goal_input, image_input, imu_input
@@ -33,10 +33,17 @@ class Silent:
             raise KeyboardInterrupt
 
 
-@pytest.fixture(scope="session", autouse=True)
-def one_thread():
-    """Fit on one thread: tests share the cores, and a second thread would only wait."""
-    torch.set_num_threads(1)
+@pytest.fixture(scope="module")
+def in_this_process():
+    """Fly in this process: another one takes longer to start than a few small flights."""
+
+    def run_flights(work, jobs, prepare, prepare_args, workers=None):
+        return InlineRunner(workers).run(work, jobs, prepare, prepare_args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for user in ("learning.collect", "learning.stills", "evaluation.runners.local"):
+            patch.setattr(f"liquid_control_sim.{user}.run_flights", run_flights)
+        yield
 
 
 @pytest.fixture(scope="session")

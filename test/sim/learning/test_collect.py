@@ -173,7 +173,9 @@ def test_an_alarmed_expert_flies_itself_for_a_while_and_then_hands_back(recipe):
     assert len(learner.observations) == 6
 
 
-def test_every_lesson_is_recorded_in_its_own_folder_and_every_seed_is_told(recipe, tmp_path):
+def test_every_lesson_is_recorded_in_its_own_folder_and_every_seed_is_told(
+    in_this_process, recipe, tmp_path
+):
     short = {**recipe.world, "task": {**recipe.world["task"], "time_limit_s": 0.3}}
     brief = msgspec.structs.replace(recipe, world=short)
     lessons = [Lesson(recipe, [21], tmp_path / "a"), Lesson(brief, [22], tmp_path / "b")]
@@ -183,14 +185,14 @@ def test_every_lesson_is_recorded_in_its_own_folder_and_every_seed_is_told(recip
     assert short < 15 < long
 
 
-def test_only_flights_that_are_missing_are_flown(recipe, tmp_path):
+def test_only_flights_that_are_missing_are_flown(in_this_process, recipe, tmp_path):
     (tmp_path / "11.npy").write_bytes(b"kept")
     assert sorted(collect([Lesson(recipe, [11, 12], tmp_path)])) == [11, 12]
     assert (tmp_path / "11.npy").read_bytes() == b"kept"
     assert (tmp_path / "12.npy").stat().st_size > 10_000
 
 
-def test_a_learner_flies_from_its_file(recipe, tmp_path, tiny_policy_path):
+def test_a_learner_flies_from_its_file_in_another_process(recipe, tmp_path, tiny_policy_path):
     learner = load_policy(tiny_policy_path)
     recipe = msgspec.structs.replace(recipe, card=learner.card)
     assert list(collect([Lesson(recipe, [13], tmp_path)], tiny_policy_path)) == [13]

@@ -154,7 +154,7 @@ TINY = TrainConfig(
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, silent):
+def trained(in_this_process, short_export, tmp_path_factory, silent):
     run, progress = tmp_path_factory.mktemp("lessons") / "run", silent()
     return train(TINY, run, progress), run, progress.lines
 

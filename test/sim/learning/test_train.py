@@ -46,7 +46,7 @@ def replace(config, **parts):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, silent):
+def trained(in_this_process, short_export, tmp_path_factory, silent):
     """A finished run whose expert's flights are shared."""
     folder = tmp_path_factory.mktemp("train")
     policy = train(SMALL, folder / "run", silent(), folder / "flights")
@@ -134,7 +134,7 @@ def test_a_directory_of_another_configuration_is_refused(trained, silent):
         train(msgspec.structs.replace(SMALL, seed=1), run, silent())
 
 
-def test_a_damaged_flight_ends_the_run_in_one_line(tmp_path, silent):
+def test_a_damaged_flight_ends_the_run_in_one_line(in_this_process, tmp_path, silent):
     lessons = plan(SMALL)
     folder = tmp_path / "flights" / lessons.recipes[TASK].digest()
     folder.mkdir(parents=True)
