@@ -58,7 +58,7 @@ TRAIN = [
     "h5py",
 ]
 BULLET = ["pybullet>=3.2.5"]
-MAVLINK = ["pymavlink>=2.4.40"]
+MAVLINK = ["pymavlink>=2.4.40", "pyserial>=3.5"]
 LOOKS = ["miniworld>=2.1", "scikit-image>=0.22", "viser>=1.1"]
 DEV = [
     *BULLET,
