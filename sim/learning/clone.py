@@ -62,9 +62,9 @@ class Fit:
         network = PolicyNetwork(config.network, card)
         if config.init_from is not None:
             load_weights(network, config.init_from)
-        if config.eye.init_from is not None:
+        if config.eye_from is not None:
             for name in network.teachable:
-                load_encoder(network, name, config.eye.init_from)
+                load_encoder(network, name, config.eye_from)
         network.to(device)
         rate, decay = o.learning_rate, o.weight_decay
         return cls(network, torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay))
@@ -143,7 +143,7 @@ def fit_epoch(
         FitError: the loss is no number any more.
     """
     o, card = config.optimizer, fit.network.card
-    epochs = config.epochs_until(config.collect.dagger_rounds)
+    epochs = config.epochs_until(config.collect.rounds)
     rng = np.random.default_rng((config.seed, fit.epoch))
     torch.manual_seed(int(rng.integers(2**32)))
     total, start = count_chunks(recordings, o.lanes, o.chunk), time.perf_counter()

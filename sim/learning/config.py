@@ -28,6 +28,8 @@ from .seeds import LARGEST_RUN_SEED
 
 Seed = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_RUN_SEED)]
 Rounds = Annotated[int, msgspec.Meta(ge=0)]
+LEARNER = "learner_{}.onnx"
+"""What flies in a run after a stage."""
 
 
 class LessonConfig(Record, frozen=True):
@@ -83,6 +85,8 @@ class CollectConfig(Record, frozen=True):
         disturbed_share: share of the expert's flights in which it is pushed off its way.
         validation_flights: flights that training never sees, by which it is watched.
         seed: which flights; the run's seed if None.
+        recorded: directory of a run whose flights are taken, and the eye that saw them; then
+            none are flown. So several cells learn from the same flights.
     """
 
     expert_flights: Count = 320
@@ -91,6 +95,12 @@ class CollectConfig(Record, frozen=True):
     disturbed_share: Share = 0.75
     validation_flights: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 16
     seed: Seed | None = None
+    recorded: str | None = None
+
+    @property
+    def rounds(self) -> int:
+        """How often the learner flies in this run."""
+        return 0 if self.recorded is not None else self.dagger_rounds
 
 
 class AugmentConfig(Record, frozen=True):
@@ -185,6 +195,11 @@ class TrainConfig(Record, frozen=True):
     init_from: str | None = None
 
     def __post_init__(self) -> None:
+        if self.collect.recorded is not None and (self.eye.worlds or self.eye.init_from):
+            raise ValueError(
+                "expected no eye.worlds and no eye.init_from beside collect.recorded: recorded "
+                "flights hold what their own eye saw; set worlds to 0 and leave init_from out"
+            )
         longest = max(self.augment.black_frames)
         if longest > self.optimizer.chunk:
             raise ValueError(
@@ -196,7 +211,14 @@ class TrainConfig(Record, frozen=True):
     def stage_counts(self) -> list[int]:
         """Worlds of pictures; then flights of each stage: the expert's, every DAgger round's."""
         c = self.collect
-        return [self.eye.worlds, c.expert_flights, *c.dagger_rounds * [c.dagger_flights]]
+        return [self.eye.worlds, c.expert_flights, *c.rounds * [c.dagger_flights]]
+
+    @property
+    def eye_from(self) -> str | None:
+        """A policy file whose eye is taken as it is; recorded flights hold what theirs saw."""
+        if self.collect.recorded is not None:
+            return str(Path(self.collect.recorded) / LEARNER.format(0))
+        return self.eye.init_from
 
     @property
     def all_lessons(self) -> tuple[LessonConfig, ...]:

@@ -63,7 +63,7 @@ class Plan:
             "code_version": liquid_control.__version__,
             "data_sha256": data_sha256,
         }
-        for key, path in (("init", config.init_from), ("eye", config.eye.init_from)):
+        for key, path in (("init", config.init_from), ("eye", config.eye_from)):
             if path is not None:
                 training[f"{key}_sha256"] = sha256(Path(path).read_bytes()).hexdigest()
         return msgspec.structs.replace(network.card, training=training)

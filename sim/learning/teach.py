@@ -43,7 +43,7 @@ def teach(
         StoreError: a file cannot be read or written.
     """
     config, eyes = lessons.config.eye, {}
-    for name in network.teachable if config.worlds or config.init_from else ():
+    for name in network.teachable if config.worlds or lessons.config.eye_from else ():
         encoder, eyes[name] = network.encoders[name], folder / f"{name}.onnx"
         assert isinstance(encoder, Encoder)
         if config.worlds:

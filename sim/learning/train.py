@@ -6,23 +6,20 @@ goes on from its last finished epoch, flight or suite.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from liquid_control.contract import PolicyCard
 from liquid_control.networks.export import export, with_scores
 
 from .callbacks import Callbacks
+from .camp import open_camp
 from .clone import Fit, fit_epoch, validate
-from .collect import Lesson, collect
-from .config import TrainConfig
-from .plan import Plan, plan
+from .config import LEARNER, TrainConfig
+from .plan import plan
 from .progress import Progress
 from .run import open_run
 from .score import score
-from .store import Recordings, row_dtype, write_whole, writing
+from .store import Recordings, row_dtype, writing
 from .teach import teach
 
 
@@ -54,12 +51,12 @@ def train(config: TrainConfig, run: Path, progress: Progress, flights: Path | No
 
     features = {name: fit.network.encoders[name].features for name in eyes}
     dtype = row_dtype(lessons.card, features)  # type: ignore[arg-type]
-    camp = _Camp(lessons, run, None if eyes else flights, eyes, progress)
-    validation = Recordings(camp.record(0, lessons.validation), dtype)
+    camp = open_camp(lessons, run, None if eyes else flights, eyes, progress)
+    validation = Recordings(camp.watched(), dtype)
     paths: list[Path] = []
     learner: Path | None = None
-    for stage, seeds in enumerate(lessons.stages):
-        paths += camp.record(stage, seeds, learner)
+    for stage in range(len(lessons.stages)):
+        paths += camp.flights(stage, learner)
         recordings = Recordings(paths, dtype)
         while fit.epoch < config.epochs_until(stage):
             metrics = fit_epoch(fit, recordings, config, progress)
@@ -67,7 +64,7 @@ def train(config: TrainConfig, run: Path, progress: Progress, flights: Path | No
             fit.save(checkpoint)
             callbacks.on_epoch(fit.epoch, metrics)
             progress.say(_line(fit.epoch, metrics))
-        learner = run / f"learner_{stage}.onnx"
+        learner = run / LEARNER.format(stage)
         if not learner.exists():
             _export(fit, fit.network.card, learner)
 
@@ -78,44 +75,6 @@ def train(config: TrainConfig, run: Path, progress: Progress, flights: Path | No
         with_scores(policy, scores)
     callbacks.on_end(policy, scores)
     return policy
-
-
-class _Camp:
-    """Where the flights of a run are recorded, and of what."""
-
-    def __init__(
-        self,
-        lessons: Plan,
-        run: Path,
-        shared: Path | None,
-        eyes: Mapping[str, Path],
-        progress: Progress,
-    ) -> None:
-        self._lessons, self._run, self._shared = lessons, run, shared
-        self._eyes, self._progress = eyes, progress
-
-    def record(
-        self, stage: int, seeds: Mapping[str, Sequence[int]], learner: Path | None = None
-    ) -> list[Path]:
-        """Record one stage's flights, or find what is there; return their files."""
-        kept = self._run / "flights" / ("expert" if stage == 0 else f"round_{stage}")
-        lessons = self._lessons.lessons(seeds, kept)
-        if stage == 0 and self._shared is not None:
-            lessons = [self._in_shared(lesson) for lesson in lessons]
-        who = "the expert's" if learner is None else f"{kept.name}, {learner.name}"
-        count = sum(len(lesson.seeds) for lesson in lessons)
-        with self._progress.bar(count, f"flights, {who}") as advance:
-            for _ in collect(lessons, learner, self._eyes):
-                advance()
-        return [path for lesson in lessons for path in lesson.paths()]
-
-    def _in_shared(self, lesson: Lesson) -> Lesson:
-        """Return a lesson whose flights are kept for other runs, by what they are made of."""
-        assert self._shared is not None
-        folder = self._shared / lesson.recipe.digest()
-        text = json.dumps(lesson.recipe.describe(), indent=2)
-        write_whole(folder / "recipe.json", lambda part: part.write_text(text))
-        return replace(lesson, folder=folder)
 
 
 def _export(fit: Fit, card: PolicyCard, path: Path) -> None:

@@ -185,3 +185,44 @@ def test_features_are_kept_in_the_run_and_never_shared(trained, silent):
     shared = run.parent / "shared"
     train(TINY, run, silent(), shared)
     assert not shared.exists()
+
+
+# --- another cell on the flights of that training
+
+
+def taking(run, **more):
+    network = NetworkConfig("lstm", {"units": 8}, TINY.network.encoders)
+    more = {"network": network, "eye": EyeConfig(), **more}
+    return msgspec.structs.replace(TINY, collect=CollectConfig(recorded=str(run)), **more)
+
+
+@pytest.fixture(scope="module")
+def another(trained, in_this_process, short_export, tmp_path_factory, silent):
+    _, run, _ = trained
+    there = tmp_path_factory.mktemp("another") / "run"
+    config = msgspec.structs.replace(
+        taking(run), collect=CollectConfig(recorded=str(run), validation_flights=2)
+    )
+    return train(config, there, silent()), there
+
+
+def test_another_cell_learns_from_the_flights_of_a_run_and_flies_none(another):
+    policy, there = another
+    assert verify(policy).policy.card.network["cell"] == "lstm"
+    assert not (there / "flights").exists()
+
+
+def test_another_cell_has_the_eye_that_saw_the_flights_it_learns_from(trained, another):
+    images = (run / "eye/image.onnx" for run in (trained[1], another[1]))
+    assert len({path.read_bytes() for path in images}) == 1
+
+
+def test_flights_of_other_lessons_are_refused_in_one_line(trained, tmp_path, silent):
+    config = msgspec.structs.replace(taking(trained[1]), lessons=(LessonConfig("hike"),))
+    with pytest.raises(ConfigError, match=r"^collect.recorded: [^\n]*same lessons[^\n]*$"):
+        train(config, tmp_path / "run", silent())
+
+
+def test_flights_that_were_recorded_go_with_their_own_eye_alone():
+    with pytest.raises(ValueError, match="their own eye"):
+        taking("runs/pilot", eye=EyeConfig(worlds=4))
