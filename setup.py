@@ -96,6 +96,7 @@ setup(
         (f"share/{NAME}", ["package.xml"]),
         share("launch", "*.launch.py"),
         share("config", "*.*"),
+        share("config/robots", "*.yaml"),
         share("config/train", "*.yaml"),
         share("config/worlds", "*.yaml"),
         share("models", "*.onnx"),
