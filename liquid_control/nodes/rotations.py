@@ -1,4 +1,4 @@
-"""The little geometry that odometry needs: unit quaternions (w, x, y, z), body to world."""
+"""The little geometry that sensors need: unit quaternions (w, x, y, z)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Vector = tuple[float, float, float]
 
 
 def rotate(q: Quaternion, v: Vector) -> Vector:
-    """Return a body vector in the world."""
+    """Return a vector turned: of a body in the world, of a sensor in its body."""
     w, x, y, z = q
     tx, ty, tz = (
         2 * (y * v[2] - z * v[1]),
@@ -20,6 +20,19 @@ def rotate(q: Quaternion, v: Vector) -> Vector:
         v[0] + w * tx + y * tz - z * ty,
         v[1] + w * ty + z * tx - x * tz,
         v[2] + w * tz + x * ty - y * tx,
+    )
+
+
+def of_angles(roll_rad: float, pitch_rad: float, yaw_rad: float) -> Quaternion:
+    """Return the rotation by roll, then pitch, then yaw about the fixed axes (REP 103)."""
+    (a, x), (b, y), (c, z) = (
+        (math.cos(angle / 2), math.sin(angle / 2)) for angle in (roll_rad, pitch_rad, yaw_rad)
+    )
+    return (
+        a * b * c + x * y * z,
+        x * b * c - a * y * z,
+        a * y * c + x * b * z,
+        a * b * z - x * y * c,
     )
 
 

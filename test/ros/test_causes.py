@@ -48,7 +48,7 @@ def imu_ahead(r):
 
 
 def wrong_encoding(r):
-    r.send(encoding="bayer_rggb8")
+    r.send(encoding="32FC1")
 
 
 def one_pixel(r):
@@ -118,7 +118,7 @@ def test_only_compressed_images_are_said_to_be_so(robot):
     assert r.policy.trigger_configure() == SUCCESS
     assert r.policy.trigger_activate() == SUCCESS
     r.until(lambda: any("only /image/compressed" in v["detail"] for v in r.values()))
-    assert "republish" in r.values()[-1]["detail"]
+    assert "sources.image: compressed" in r.values()[-1]["detail"]
 
 
 def test_a_wrong_encoding_is_at_most_one_line_a_second(robot):

@@ -1,6 +1,7 @@
 """What messages say becomes the contract's values, or is refused with a reason."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ IMAGE = RNG.integers(0, 256, (5, 7, 3), np.uint8)
 
 
 def test_every_kind_of_input_has_a_source():
-    assert set(SOURCES.names()) == set(STREAMS.names())
+    assert set(SOURCES.names()) >= set(STREAMS.names())
 
 
 def image_source(name="image"):
@@ -134,6 +135,43 @@ def test_samples_of_a_second_imu_on_the_topic_are_a_problem():
     source.read(message)
     message.header.frame_id = "other_imu"
     assert "two IMUs" in source.read(message).detail
+
+
+def mounted(text):
+    """An IMU source that has read its mounting from a node's parameter."""
+    node = SimpleNamespace(
+        get_parameter=lambda name: SimpleNamespace(value=text),
+        resolve_topic_name=lambda name: f"/{name}",
+        create_subscription=lambda *given: None,
+    )
+    source = ImuSource("imu", imu_input())
+    source.open(node, print, lockstep=False)
+    return source
+
+
+@pytest.mark.parametrize(
+    ("mounting", "gravity"),
+    [
+        ("0 0 0", (0.0, 0.0, 9.81)),
+        ("180 0 0", (0.0, 0.0, -9.81)),
+        ("90 0 0", (0.0, -9.81, 0.0)),
+        ("0 90 0", (9.81, 0.0, 0.0)),
+        ("90 0 90", (9.81, 0.0, 0.0)),
+    ],
+)
+def test_an_imu_that_is_mounted_otherwise_is_turned_into_the_body(mounting, gravity):
+    """Roll, pitch, yaw about fixed axes: what the IMU calls up, the body calls this."""
+    message = to_imu(ImuSample(0, (0.0, 0.0, 1.0), (0.0, 0.0, 9.81)), STAMP_NS)
+    sample = mounted(mounting).to_value(message)
+    assert sample.accelerometer_m_s2 == pytest.approx(gravity, abs=1e-12)
+    assert sample.gyro_rad_s == pytest.approx([g / 9.81 for g in gravity], abs=1e-12)
+
+
+@pytest.mark.parametrize("text", ["", "1 2", "1 2 x", "nan 0 0", "0 0 0 0"])
+def test_a_mounting_that_is_no_three_angles_is_refused_in_one_line(text):
+    (setting,) = ImuSource("imu", imu_input()).settings()
+    refusal = setting.check(text)
+    assert f"found '{text}'" in refusal and "\n" not in refusal
 
 
 @pytest.mark.parametrize(

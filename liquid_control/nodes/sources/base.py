@@ -26,12 +26,14 @@ class Source(ABC):
         depth: how many messages wait for the node at most.
         fault: what it is called when a message cannot be read.
         latched: whether what was said before a flight still counts in it, as an order does.
+        suffix: of the topic, after the input's name.
     """
 
     message: ClassVar[type]
     depth: ClassVar[int] = 10
     fault: ClassVar[Fault] = Fault.INPUT_INVALID
     latched: ClassVar[bool] = False
+    suffix: ClassVar[str] = ""
 
     def __init__(self, name: str, card: InputCard) -> None:
         self.name, self.card = name, card
@@ -55,7 +57,8 @@ class Source(ABC):
         def arrived(message: Any) -> None:
             take(self.name, self.read(message))
 
-        self.subscribe(node, self.message, self.name, arrived, self.qos(lockstep))
+        topic = node.resolve_topic_name(self.name) + self.suffix
+        self.subscribe(node, self.message, topic, arrived, self.qos(lockstep))
 
     def read(self, message: Any) -> Any:
         """Return the value of a message, or the problem with it."""

@@ -6,19 +6,16 @@ import math
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image as ImageMessage
 
 from ...contract import Frame, Image, InputCard, Intrinsics
-from ...errors import ImageError
 from ...parameters import Setting
 from ...safety.faults import Fault
 from ..conversions import to_ns
+from ..encodings import decode
 from .base import Source, Take
-
-CHANNELS = {"rgb8": 3, "bgr8": 3, "rgba8": 4, "bgra8": 4, "mono8": 1}
 
 
 class ImageSource(Source):
@@ -59,15 +56,26 @@ class ImageSource(Source):
             self._infos.pop(message.header.frame_id, None)
 
     def to_value(self, message: Any) -> Frame:
-        """Return the frame of an image message; packed RGB is not copied.
+        """Return the frame of a message; packed RGB is not copied.
 
         Raises:
             ImageError: the encoding or the sizes are not usable.
         """
-        data = np.frombuffer(message.data, np.uint8)
-        image = decode(data, message.height, message.width, message.step, message.encoding)
-        stamp_ns, frame_id = to_ns(message.header.stamp), message.header.frame_id
+        image, stamp_ns = self.to_image(message), to_ns(message.header.stamp)
+        frame_id = message.header.frame_id
         return Frame(stamp_ns, image, self._intrinsics(image, frame_id), frame_id)
+
+    def to_image(self, message: Any) -> Image:
+        """Return the pixels of a message, (height, width, 3) uint8 RGB.
+
+        Raises:
+            ImageError: the encoding or the sizes are not usable.
+        """
+        m = message
+        data = np.frombuffer(m.data, np.uint8)
+        return decode(
+            data, m.height, m.width, m.step, m.encoding, is_bigendian=bool(m.is_bigendian)
+        )
 
     def _intrinsics(self, image: Image, frame_id: str) -> Intrinsics | None:
         """Return the camera's geometry in pixels of an image; two cameras may share a topic."""
@@ -86,34 +94,5 @@ class ImageSource(Source):
         """Return what the graph says; a camera may give nothing but compressed images."""
         topic = self._subscriptions[-1].topic_name
         if not node.count_publishers(topic) and node.count_publishers(f"{topic}/compressed"):
-            return (
-                f"only {topic}/compressed is published; run `ros2 run image_transport republish "
-                f"compressed raw --ros-args -r in/compressed:={topic}/compressed -r out:={topic}`"
-            )
+            return f"only {topic}/compressed is published; set sources.{self.name}: compressed"
         return super().silent_because(node)
-
-
-def decode(data: NDArray[np.uint8], height: int, width: int, step: int, encoding: str) -> Image:
-    """Return an RGB image (height, width, 3) uint8 from a sensor_msgs/Image's fields.
-
-    No copy is made where the message is already packed RGB.
-
-    Raises:
-        ImageError: the encoding is not known, or the sizes do not fit the data.
-    """
-    if encoding not in CHANNELS:
-        raise ImageError(
-            f"encoding '{encoding}': expected one of {', '.join(CHANNELS)}; "
-            "set the driver's encoding or convert the topic with image_proc"
-        )
-    channels = CHANNELS[encoding]
-    if height < 1 or width < 1 or step < width * channels or data.size < height * step:
-        raise ImageError(
-            f"image of {width}x{height} {encoding} with step {step} needs "
-            f"{height * max(step, width * channels)} bytes, found {data.size}; check the driver"
-        )
-    rows = data[: height * step].reshape(height, step)[:, : width * channels]
-    pixels = rows.reshape(height, width, channels)
-    if channels == 1:
-        return np.repeat(pixels, 3, axis=2)
-    return pixels[..., 2::-1] if encoding.startswith("bgr") else pixels[..., :3]
