@@ -9,12 +9,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .contract import TICK, Command, Event, Observation, PolicyCard
+from .contract import PERSON, TICK, Command, Event, Observation, PolicyCard
 from .policy import Steps
 from .safety.faults import Fault, Problem
 from .safety.gate import Mode, advance, standby
 from .safety.limits import Limits
 from .safety.settings import SafetySettings
+from .safety.takeover import Takeover
 from .sensors.observer import Observer
 
 
@@ -32,6 +33,8 @@ class PilotStep:
         policy_ms: time spent in the policy; 0 where it did not run.
         ages_s: how old each input was.
         dropped: readings of the clock since activation that were no news.
+        flown_by: whose command it is: policy, person, or gate where it brakes; empty where there
+            is none.
     """
 
     command: Command | None
@@ -43,6 +46,7 @@ class PilotStep:
     policy_ms: float = 0.0
     ages_s: Mapping[str, float] = field(default_factory=dict)
     dropped: int = 0
+    flown_by: str = ""
 
     @property
     def fault(self) -> Fault | None:
@@ -71,22 +75,29 @@ class Guard:
         self.settings = settings or SafetySettings()
         self.limits = limits or Limits.of(card.command)
         self.observer = Observer(card, self.settings)
-        self.gate = standby()
+        self.gate, self.takeover = standby(), Takeover()
+        self._flies = ""
 
     def reset(self) -> None:
         """Return to standby, as before the first event of a flight."""
         self.observer.reset()
-        self.gate = standby()
+        self.gate, self.takeover = standby(), Takeover()
 
     def see(self, event: Event) -> Observation | PilotStep | None:
         """Take what has happened: an observation to answer, what was decided without, or None."""
+        self.takeover = self.takeover.take(event)
         seen = self.observer.take(event)
         problem = self.gate.problem
         if isinstance(seen, Problem):
-            if seen.fault is Fault.CLOCK_BACK and self.gate.mode is not Mode.FAILSAFE:
-                self.gate = standby()
+            if seen.fault is Fault.CLOCK_BACK:
+                self.takeover = Takeover()
+                if self.gate.mode is not Mode.FAILSAFE:
+                    self.gate = standby()
             return self.decide(seen)
         if seen is None:
+            person = self._person() if event.source == PERSON else None
+            if person is not None:
+                return self.decide(person)
             braking = event.source == TICK and self.gate.mode is Mode.DEGRADED
             return self.decide(problem) if braking and problem is not None else None
         if self.gate.mode is Mode.FAILSAFE and problem is not None:
@@ -99,12 +110,22 @@ class Guard:
         observation: Observation | None = None,
         policy_ms: float = 0.0,
     ) -> PilotStep:
-        """Pass a command, or what there is instead of one, through the gate."""
-        now_ns = self.observer.now_ns
+        """Pass a command, or what there is instead of one, through the gate.
+
+        What a person says who has taken over comes before either.
+        """
+        now_ns, person = self.observer.now_ns, self._person()
         assert now_ns is not None
-        self.gate = advance(self.gate, wanted, now_ns, self.limits, self.settings)
+        self._flies = "policy" if person is None else "person"
+        self.gate = advance(self.gate, person or wanted, now_ns, self.limits, self.settings)
         stamp_ns = None if observation is None else observation.stamp_ns
         return self._report(stamp_ns, observation, policy_ms)
+
+    def _person(self) -> Command | Problem | None:
+        """Return what a person says who has taken over."""
+        now_ns, card = self.observer.now_ns, self.limits.card
+        assert now_ns is not None
+        return self.takeover.says(now_ns, card, self.settings.person_timeout_s)
 
     def _report(
         self,
@@ -126,6 +147,7 @@ class Guard:
             policy_ms,
             {} if observation is None else observation.ages_s,
             self.observer.dropped,
+            "" if command is None else self._flies if gate.problem is None else "gate",
         )
 
 

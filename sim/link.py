@@ -252,7 +252,15 @@ class LockstepPilot:
         step = from_text(said, command)
         problem = None if step.fault is None else Problem(step.fault, step.detail)
         stamp_ns = None if step.stamp_ns is None else step.stamp_ns - link.stamp(0)
-        return PilotStep(command, step.mode, problem, stamp_ns, step.dt_s, None, step.policy_ms)
+        return PilotStep(
+            command,
+            step.mode,
+            problem,
+            stamp_ns,
+            step.dt_s,
+            policy_ms=step.policy_ms,
+            flown_by=step.flown_by,
+        )
 
     def _say(self, events: list[Any]) -> None:
         self._turn.publish(String(data=json.dumps({"turn": self._count, "events": events})))

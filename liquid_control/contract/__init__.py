@@ -7,6 +7,7 @@ from .card import SCHEMA_VERSION, GoldenRollout, PolicyCard, Score, Timing
 from .command import STOP, VELOCITY, Command, CommandCard, CommandField, velocity, velocity_card
 from .events import (
     NANOSECONDS,
+    PERSON,
     TICK,
     Event,
     Frame,
@@ -29,6 +30,7 @@ from .record import Count, NotNegative, Positive, Range, Record, Share, read
 
 __all__ = [
     "NANOSECONDS",
+    "PERSON",
     "SCHEMA_VERSION",
     "STOP",
     "TICK",

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 NANOSECONDS = 1_000_000_000
 TICK = "tick"
 """The source of the watchdog's event: nothing arrived, but time has passed."""
+PERSON = "person"
+"""The source of what a person's sticks say: a Reading of 1 while they hold the button that takes
+over, else 0, and then of the command's fields."""
 
 Image = NDArray[np.uint8]
 """(height, width, 3) uint8, RGB."""

@@ -19,7 +19,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
-from ..contract import NANOSECONDS, TICK, Event
+from ..contract import NANOSECONDS, TICK, CommandCard, Event
 from ..errors import ConfigError, LiquidControlError
 from ..parameters import Parameters, Setting, value
 from ..pipeline import Pilot, PilotStep
@@ -28,6 +28,7 @@ from ..policy import load_policy
 from ..safety.limits import Limits
 from ..safety.settings import SafetySettings
 from . import settings as names
+from . import sticks
 from .lockstep import Lockstep
 from .reporter import Reporter
 from .sources import SOURCES, Source
@@ -105,7 +106,7 @@ class PolicyNode(LifecycleNode):
         self._platform = PLATFORMS.get(name)()
         self._platform.check(card.command, name)
         self._limits, self._rates = names.limits_of(card.command), names.rates_of(card.command)
-        sources = self._choose_sources()
+        sources = [*self._choose_sources(), *self._sticks(card.command)]
         self.values.declare([*self._limits, *self._rates, *self._platform.settings()])
         self.values.declare([s for source in sources for s in source.settings()])
         self.values.refuse_unknown(("limits.", "rates."))
@@ -136,6 +137,15 @@ class PolicyNode(LifecycleNode):
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         watchdog = self.create_timer(WATCHDOG_S, self._on_watchdog, clock=steady)
         opened.callback(self.destroy_timer, watchdog)
+
+    def _sticks(self, card: CommandCard) -> list[Source]:
+        """Return the sticks of a person who may take over, if a topic is named."""
+        self.values.declare(sticks.SETTINGS)
+        if not self.values[sticks.TOPIC]:
+            return []
+        if self.values[names.LOCKSTEP]:
+            raise ConfigError("takeover.topic: nobody takes over in lockstep; set it to ''")
+        return [sticks.Sticks(card)]
 
     def _choose_sources(self) -> list[Source]:
         """Return the source of each input: by its kind, or the one that a parameter names."""

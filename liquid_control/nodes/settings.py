@@ -24,6 +24,7 @@ _TEXTS = {
     "imu_timeout_s": "newest IMU sample this much older than the frame: brake",
     "wait_s": "how long a frame waits for the IMU samples up to it",
     "future_s": "how far ahead of the clock a stamp may be",
+    "person_timeout_s": "sticks that are held are silent for this long: brake",
     "failsafe_after_s": "braking for this long: fall silent until the next activation",
     "max_slew_dt_s": "longest time that one slew step may count",
 }

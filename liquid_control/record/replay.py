@@ -142,7 +142,8 @@ def _said(step: RecordedStep | PilotStep | None) -> str:
     if step is None:
         return "nothing"
     said = "silence" if step.command is None else f"{step.command.values}"
-    return f"{said} {step.mode.value}{f' {step.fault.value}' if step.fault else ''}"
+    by = " by a person" if step.flown_by == "person" else ""
+    return f"{said}{by} {step.mode.value}{f' {step.fault.value}' if step.fault else ''}"
 
 
 def _policy(recording: Recording, model: Path | None) -> Policy:

@@ -26,6 +26,7 @@ class RecordedStep:
     dt_s: float
     policy_ms: float
     dropped: int
+    flown_by: str
 
 
 def level(step: PilotStep) -> int:
@@ -44,6 +45,7 @@ def to_text(step: PilotStep) -> dict[str, str]:
         "policy_ms": repr(step.policy_ms),
         "dt_s": repr(step.dt_s),
         "dropped": str(step.dropped),
+        "flown_by": step.flown_by,
         **{f"{name}_age_s": repr(age_s) for name, age_s in step.ages_s.items()},
     }
 
@@ -64,4 +66,5 @@ def from_text(text: dict[str, str], command: Command | None) -> RecordedStep:
         float(text["dt_s"]),
         float(text["policy_ms"]),
         int(text["dropped"]),
+        text.get("flown_by", "policy"),  # 0.2.0 knew no other
     )

@@ -39,6 +39,8 @@ class Fault(str, Enum):
     INPUT_MISSING = "input_missing"
     INPUT_STALE = "input_stale"
     INPUT_INVALID = "input_invalid"
+    PERSON_LOST = "person_lost"
+    PERSON_INVALID = "person_invalid"
     CLOCK_BACK = "clock_back"
     COMMAND_NOT_FINITE = "command_not_finite"
     COMMAND_OUT_OF_LIMITS = "command_out_of_limits"
@@ -77,6 +79,8 @@ FAULTS: dict[Fault, Row] = {
     Fault.INPUT_MISSING: Row("an input has not come since activation; check topic and driver"),
     Fault.INPUT_STALE: Row("an input is too old; check its rate and latency"),
     Fault.INPUT_INVALID: Row("an input's message does not fit the card; check the driver"),
+    Fault.PERSON_LOST: Row("the sticks are silent while held; check joystick and link"),
+    Fault.PERSON_INVALID: Row("the sticks cannot be read; check takeover.axes and the driver"),
     Fault.CLOCK_BACK: Row("the clock went back; the flight begins anew"),
     Fault.COMMAND_NOT_FINITE: Row("the policy said a value that is no number; export it again"),
     Fault.COMMAND_OUT_OF_LIMITS: Row("the policy left the limits of its card; do not fly it"),

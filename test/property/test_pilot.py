@@ -13,7 +13,17 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pilots import GRAVITY, MS, Says, picture
 
-from liquid_control.contract import NANOSECONDS, TICK, Command, Event, Frame, ImuSample, Intrinsics
+from liquid_control.contract import (
+    NANOSECONDS,
+    PERSON,
+    TICK,
+    Command,
+    Event,
+    Frame,
+    ImuSample,
+    Intrinsics,
+    Reading,
+)
 from liquid_control.pipeline import Pilot, PilotStep
 from liquid_control.policy import load_policy
 from liquid_control.safety.faults import Fault, Problem
@@ -33,9 +43,12 @@ frames = st.builds(
 )
 samples = st.builds(ImuSample, st.just(0), *[st.tuples(*[number] * 3)] * 2)
 problems = st.builds(Problem, st.sampled_from(list(Fault)))
+wants = st.tuples(st.sampled_from([0.0, 1.0, 1.0]), *[st.floats(-1, 1) | number] * 4)
+sticks = st.builds(Reading, st.just(0), wants | st.tuples(st.just(1.0), number))
 odd = st.tuples(
     st.tuples(st.just("image"), frames | problems)
     | st.tuples(st.just("imu"), samples | problems)
+    | st.tuples(st.just(PERSON), sticks | problems)
     | st.just((TICK, None)),
     delta_ms,
     age_ms,

@@ -14,7 +14,7 @@ def test_two_flights_of_a_node_replay_to_the_same_commands(robot, tmp_path):
     r = robot(record=str(path), camera_timeout_s=0.3)
     r.start()
     r.fly(5)
-    r.send(encoding="bayer_rggb8")
+    r.send(encoding="32FC1")
     r.spin(0.5)
     assert r.policy.trigger_deactivate() == SUCCESS
     assert r.policy.trigger_activate() == SUCCESS
