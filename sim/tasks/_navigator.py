@@ -52,12 +52,12 @@ class NavigatorSettings:
     yaw_gain_hz: float = 1.6
     search_rate_rad_s: float = 1.0
     search_speed_m_s: float = 1.0
-    climb_gain_hz: float = 1.0
+    climb_gain_hz: float = 0.4
     max_climb_m_s: float = 0.6
     target_memory_s: float = 4.0
     obstacle_memory_s: float = 2.0
     foresight_s: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5)
-    clearance_m: float = 0.5
+    clearance_m: float = 0.7
     horizon_m: float = 7.0
     step_rad: float = math.radians(4)
     widest_rad: float = math.radians(100)

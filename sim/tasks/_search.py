@@ -18,7 +18,7 @@ PATIENCE_RAD = TURN_RAD + 2 * math.pi
 """After so much turning, in which what hid may have shown itself, any free way will do."""
 LEG_S = 4.0
 """How long it goes ahead at most."""
-OFF_THING_M = 2.9
+OFF_THING_M = 3.3
 """Kept from the edge of what can be ordered,"""
 OFF_OBSTACLE_M = 0.3
 """and from the edge of all else, which one goes around."""

@@ -156,7 +156,7 @@ def test_what_is_too_far_to_be_seen_is_found_and_reached():
     far = layout_of(
         ball=Place(13.0, 2.0, kind="ball", colour="red"), tent=Place(9.0, -2.0, kind="tent")
     )
-    end = flown(far, 35.0, goal=Goal("ball", "red"))[-1]
+    end = flown(far, 45.0, goal=Goal("ball", "red"))[-1]
     assert math.dist(end.position_m[:2], (13.0, 2.0)) < 2.5
 
 
