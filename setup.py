@@ -59,10 +59,12 @@ TRAIN = [
 ]
 BULLET = ["pybullet>=3.2.5"]
 MAVLINK = ["pymavlink>=2.4.40", "pyserial>=3.5"]
+EXPLAIN = ["scikit-learn>=1.4", "scikit-image>=0.22"]
 LOOKS = ["miniworld>=2.1", "scikit-image>=0.22", "viser>=1.1"]
 DEV = [
     *BULLET,
     *MAVLINK,
+    *EXPLAIN,
     "pytest",
     "pytest-xdist",
     "pytest-timeout",
@@ -110,6 +112,7 @@ setup(
         "ray": ["ray>=2.10"],
         "looks": LOOKS,
         "bullet": BULLET,
+        "explain": [*SIM, *TRAIN, *EXPLAIN],
         "mavlink": MAVLINK,
         "dev": DEV,
     },

@@ -1,6 +1,4 @@
-"""What the tests of learning share: a small card, numbered flights and a quiet progress."""
-
-from contextlib import nullcontext
+"""What the tests of learning share: a small card and numbered flights."""
 
 import numpy as np
 import pytest
@@ -15,22 +13,6 @@ INPUTS = {
     "goal": goal_input(("chair",), ("red", "blue")),
 }
 CARD = PolicyCard("test", INPUTS, VELOCITY, hidden_size=1)
-
-
-class Silent:
-    """Progress that nobody watches; it can interrupt a run at a given line."""
-
-    def __init__(self, stop_at=None):
-        self.lines = []
-        self._stop_at = stop_at
-
-    def bar(self, total, label):
-        return nullcontext(lambda: None)
-
-    def say(self, text):
-        self.lines.append(text)
-        if self._stop_at and text.startswith(self._stop_at):
-            raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +31,6 @@ def in_this_process():
 @pytest.fixture(scope="session")
 def card():
     return CARD
-
-
-@pytest.fixture(scope="session")
-def silent():
-    return Silent
 
 
 @pytest.fixture(scope="session")
