@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from pilots import CARD, MS, frame, imu, picture, tick
 
+from liquid_control.cli.faults import as_markdown
 from liquid_control.contract import Event, Observation
-from liquid_control.safety.faults import Fault, Problem
+from liquid_control.safety.faults import FAULTS, Fault, Problem
 from liquid_control.safety.settings import SafetySettings
 from liquid_control.sensors.observer import Observer
 
@@ -142,3 +145,14 @@ def test_a_frame_that_is_sent_again_and_again_does_not_keep_the_camera_alive():
 def test_a_camera_that_never_came_is_missing_after_the_timeout():
     assert problems([tick(9000), tick(9500)]) == []
     assert problems([tick(9000), tick(9501)]) == [Fault.CAMERA_MISSING]
+
+
+def test_the_page_of_faults_is_the_table():
+    page = (Path(__file__).parents[2] / "docs/faults.md").read_text()
+    assert as_markdown() in page
+
+
+def test_every_fault_has_a_row_and_every_row_says_what_to_do_in_one_line():
+    assert set(FAULTS) == set(Fault)
+    for row in FAULTS.values():
+        assert re.search(r"[;,] \w|; ", row.advice) and "\n" not in row.advice
