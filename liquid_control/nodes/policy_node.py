@@ -30,6 +30,7 @@ from ..safety.settings import SafetySettings
 from . import settings as names
 from . import sticks
 from .lockstep import Lockstep
+from .neurons import Neurons
 from .reporter import Reporter
 from .sources import SOURCES, Source
 
@@ -126,6 +127,9 @@ class PolicyNode(LifecycleNode):
         opened.callback(self._platform.close)
         reporter = Reporter(self, about, self._sources, self._latched)
         self._reporter = opened.enter_context(closing(reporter))
+        self._neurons = None
+        if self.values[names.NEURONS]:
+            self._neurons = opened.enter_context(closing(Neurons(self, self._policy)))
         self._lockstep = None
         if lockstep:
             self._lockstep = opened.enter_context(closing(Lockstep(self, self._pilot, self._fly)))
@@ -253,6 +257,8 @@ class PolicyNode(LifecycleNode):
         if self._recorder is not None:
             self._recorder.add(event, step)
             self._watch_recording()
+        if self._neurons is not None and step is not None and step.observation is not None:
+            self._neurons.publish(step.observation.stamp_ns)
         if step is not None:
             self._reporter.report(step, event.now_ns, silence, event.source != TICK)
         return step

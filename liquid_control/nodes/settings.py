@@ -15,6 +15,7 @@ THREADS = Setting("threads", 1, "CPU threads of one step", 1, 64)
 PLATFORM = Setting("platform", "twist", "where commands go: a platform's name, or file.py:Class")
 FRAME_ID = Setting("frame_id", "base_link", "frame of the command's header")
 RECORD = Setting("record", "", "write what the pilot takes: FILE.mcap, or a folder")
+NEURONS = Setting("neurons", False, "publish ~/neurons, the network's state after every step")
 LOCKSTEP = Setting("lockstep", False, "take a simulator's events in its order and on its clock")
 AUTOSTART = Setting("autostart", False, "configure and activate at once, or exit with 1")
 
@@ -32,7 +33,18 @@ SAFETY = [
     Setting(f.name, float(f.default), _TEXTS[f.name], 1e-3, f.metadata[MOST])  # type: ignore[arg-type]
     for f in fields(SafetySettings)
 ]
-NODE = [MODEL, PROVIDER, THREADS, PLATFORM, FRAME_ID, RECORD, LOCKSTEP, AUTOSTART, *SAFETY]
+NODE = [
+    MODEL,
+    PROVIDER,
+    THREADS,
+    PLATFORM,
+    FRAME_ID,
+    RECORD,
+    NEURONS,
+    LOCKSTEP,
+    AUTOSTART,
+    *SAFETY,
+]
 HIGHEST = 1000.0
 
 
