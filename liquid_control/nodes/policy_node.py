@@ -8,7 +8,9 @@ hands a hung pilot's vehicle back to its autopilot.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -18,6 +20,7 @@ import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.signals import SignalHandlerOptions
 
 from ..contract import NANOSECONDS, TICK, CommandCard, Event
 from ..errors import ConfigError, LiquidControlError
@@ -76,7 +79,8 @@ class PolicyNode(LifecycleNode):
         return done
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Fall silent, so that the autopilot takes over."""
+        """Brake and fall silent, so that the autopilot takes over."""
+        self.brake()
         self._active = False
         return super().on_deactivate(state)
 
@@ -86,9 +90,15 @@ class PolicyNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Fall silent and close whatever is open."""
+        """Brake, fall silent and close whatever is open."""
+        self.brake()
         self._close()
         return TransitionCallbackReturn.SUCCESS
+
+    def brake(self) -> None:
+        """Send one last command, rest: a vehicle may go on for long with what it was told last."""
+        if self._active and self._pilot.gate.may_publish and not self._platform.silent_because():
+            self._platform.publish(self._policy.card.command.rest, self._now_ns())
 
     def close_recording(self) -> None:
         """Finish the recording's file, if there is one."""
@@ -292,8 +302,14 @@ def _contradiction(values: dict[str, Any]) -> str:
 
 
 def main(args: list[str] | None = None) -> int:
-    """Run the node; with ``autostart`` it configures and activates itself, or exits with 1."""
-    rclpy.init(args=args)
+    """Run the node; with ``autostart`` it configures and activates itself, or exits with 1.
+
+    rclpy's own handlers would close ROS before a last command could go out.
+    """
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    stop = threading.Event()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: stop.set())
     node: PolicyNode | None = None
     try:
         node = PolicyNode()
@@ -301,15 +317,14 @@ def main(args: list[str] | None = None) -> int:
         executor.add_node(node)
         if value(node, names.AUTOSTART) and not _start(node):
             return 1
-        executor.spin()
+        while rclpy.ok() and not stop.is_set():
+            executor.spin_once(timeout_sec=WATCHDOG_S)
+        node.brake()
     except LiquidControlError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    except (KeyboardInterrupt, ExternalShutdownException):
+    except ExternalShutdownException:
         pass
-    except Exception:
-        if rclpy.ok():  # else an interrupt closed ROS under a callback
-            raise
     finally:
         if node is not None:
             node.close_recording()

@@ -5,8 +5,13 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+from geometry_msgs.msg import TwistStamped
+from liquid_control_sim.messages import to_image, to_imu
+from sensor_msgs.msg import Image, Imu
 
+from liquid_control.contract import Frame, ImuSample
 from liquid_control.ros_processes import PROFILE_VARIABLES, ros_environment
 from liquid_control.share import share_file
 
@@ -57,6 +62,61 @@ def test_an_interrupted_policy_node_ends_quietly_with_code_0(start, end):
     assert node.wait(timeout=10) == 0
     assert "Traceback" not in node.said()
     assert "rror" not in node.said()
+
+
+class Drivers:
+    """A camera and an IMU in this process, and what a node commands."""
+
+    def __init__(self):
+        from rclpy.executors import SingleThreadedExecutor
+        from rclpy.node import Node
+
+        self.node, self.commands = Node("drivers"), []
+        self.image = self.node.create_publisher(Image, "image", 10)
+        self.imu = self.node.create_publisher(Imu, "imu", 100)
+        self.node.create_subscription(TwistStamped, "command_velocity", self.commands.append, 100)
+        self.executor = SingleThreadedExecutor()
+        self.executor.add_node(self.node)
+        self._rng = np.random.default_rng(0)
+
+    def send(self):
+        now_ns = self.node.get_clock().now().nanoseconds
+        pixels = self._rng.integers(0, 256, (64, 96, 3), np.uint8)
+        gyro = tuple(self._rng.normal(0, 0.01, 3).tolist())
+        self.image.publish(to_image(Frame(now_ns, pixels), now_ns))
+        self.imu.publish(to_imu(ImuSample(now_ns, gyro, (0.0, 0.0, 9.81)), now_ns))
+
+    def spin(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.executor.spin_once(timeout_sec=0.01)
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_a_node_that_is_ended_in_flight_says_rest_and_then_nothing(ros, start, end):
+    drivers = Drivers()
+    node = start(*PILOT, "-p", "autostart:=true")
+    until_said(node, "inputs image, imu")
+    deadline = time.monotonic() + 20
+    while not any(any(moving(c)) for c in drivers.commands):
+        assert time.monotonic() < deadline
+        drivers.send()
+        drivers.spin(0.05)
+    node.send_signal(end)
+    while node.poll() is None:
+        drivers.send()
+        drivers.spin(0.02)
+    count = len(drivers.commands)
+    drivers.send()
+    drivers.spin(0.3)
+    assert node.returncode == 0
+    assert not any(moving(drivers.commands[-1]))
+    assert len(drivers.commands) - count <= 1  # nothing but what was on its way
+
+
+def moving(command):
+    linear = command.twist.linear
+    return linear.x, linear.y, linear.z, command.twist.angular.z
 
 
 def test_an_interrupted_world_ends_quietly_with_code_0(start):
