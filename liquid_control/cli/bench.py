@@ -1,4 +1,4 @@
-"""`liquid-control bench`: how fast cells and world are, and what holds of the field's claims."""
+"""`liquid-control bench`: how fast cells, world and node are, and what holds of claims."""
 
 from __future__ import annotations
 
@@ -77,6 +77,50 @@ def world(
     ]
     _print_table("the world, flown by the expert", [["", ""], *rows])
     _write(json_file, json.dumps(report, indent=2))
+
+
+@bench.command()
+def node(  # noqa: PLR0917 - each is an option
+    model: Annotated[Path | None, typer.Argument(help="The shipped pilot by default.")] = None,
+    size: Annotated[
+        list[str] | None, typer.Option(help="Of the camera, may be given again.")
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="Of the camera's images.")] = "rgb8",
+    rate: Annotated[float, typer.Option(min=1, max=120, help="Of the camera, Hz.")] = 30.0,
+    imu_rate: Annotated[float, typer.Option(min=10, max=1000, help="Hz.")] = 200.0,
+    seconds: Annotated[float, typer.Option(min=1, help="With each camera.")] = 10.0,
+    json_file: JsonOption = None,
+) -> None:
+    """Time a policy node from a camera's message to its command, two processes over ROS 2."""
+    import tempfile
+    from dataclasses import asdict
+
+    needs("rclpy", "ros")
+    from ..nodes.bench import time_node
+    from ..share import share_file
+    from .console import console
+
+    policy = model or share_file("models/pilot_cfc.onnx")
+    rows = [["camera", "answered", "p50 ms", "p99 ms", "p99.9 ms", "inference p50 ms"]]
+    found = []
+    for sides in map(_sides, size or ["96x64", "640x480"]):
+        with tempfile.TemporaryDirectory() as logs, console.status("timing"):
+            one = time_node(policy, sides, encoding, rate, imu_rate, seconds, Path(logs))
+        found.append(asdict(one))
+        times = (one.p50_ms, one.p99_ms, one.p999_ms, one.inference_ms)
+        answered = f"{one.answered} of {one.sent}"
+        rows.append(
+            [f"{one.width}x{one.height} {one.encoding}", answered, *(f"{t:.2f}" for t in times)]
+        )
+    _print_table(f"{policy.name}, {rate:g} Hz, IMU {imu_rate:g} Hz", rows)
+    _write(json_file, json.dumps(found, indent=2))
+
+
+def _sides(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise ConfigError(f"--size: expected width and height such as 640x480, found '{text}'")
+    return int(width), int(height)
 
 
 @bench.command()

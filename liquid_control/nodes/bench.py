@@ -1,0 +1,214 @@
+"""How long a policy node takes from a camera's message to its command, over real topics."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import TwistStamped
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from sensor_msgs.msg import Image, Imu
+
+from ..contract import NANOSECONDS, PolicyCard
+from ..errors import ConfigError
+from ..policy import load_policy
+from ..ros_processes import RosProcesses, ros_environment
+from .conversions import status_values, to_ns, to_stamp
+from .encodings import ENCODINGS
+
+START_S = 30.0
+LAST_S = 0.5
+"""For how long an answer to the last frame is waited for."""
+PICTURES = 8
+
+
+@dataclass(frozen=True)
+class NodeTiming:
+    """What was measured with one camera.
+
+    Attributes:
+        width: of the camera's images.
+        height: likewise.
+        encoding: likewise.
+        sent: frames.
+        answered: frames that a command answered.
+        p50_ms: from before the image was published to the arrival of its command.
+        p99_ms: likewise.
+        p999_ms: likewise.
+        inference_ms: median time in the network.
+    """
+
+    width: int
+    height: int
+    encoding: str
+    sent: int
+    answered: int
+    p50_ms: float
+    p99_ms: float
+    p999_ms: float
+    inference_ms: float
+
+
+def time_node(  # noqa: PLR0917 - a camera and an IMU
+    model: Path,
+    size: tuple[int, int],
+    encoding: str,
+    rate_hz: float,
+    imu_hz: float,
+    seconds: float,
+    log_dir: Path,
+) -> NodeTiming:
+    """Start a policy node in a process of its own, be its camera and IMU, and time its answers.
+
+    Args:
+        model: policy file with an image and an IMU.
+        size: width and height of the images.
+        encoding: of the images.
+        rate_hz: of the images.
+        imu_hz: of the IMU.
+        seconds: for how long.
+        log_dir: where the node's words go.
+
+    Raises:
+        ConfigError: the policy takes no camera, the encoding is unknown, or no command came.
+        FlightError: the node ended.
+    """
+    card = load_policy(model).card
+    if "image" not in card.inputs or encoding not in ENCODINGS:
+        raise ConfigError(
+            f"expected a policy with an input 'image' and an encoding of {', '.join(ENCODINGS)}, "
+            f"found {', '.join(card.inputs)} and '{encoding}'"
+        )
+    parameters = {"model": str(model.resolve()), "autostart": True, "goal": _order(card)}
+    os.environ.update(ros_environment())
+    with RosProcesses(log_dir) as processes, _drivers(size, encoding) as drivers:
+        processes.start("policy_node", "liquid_control.nodes.policy_node", parameters)
+        began = time.monotonic()
+        while not drivers.answers:
+            processes.ended_well("policy_node", "before its first command")
+            if time.monotonic() - began > START_S:
+                raise ConfigError(
+                    f"expected a command within {START_S:g} s, found none: {log_dir}"
+                )
+            drivers.fly(1.0, rate_hz, imu_hz)
+        drivers.forget()
+        drivers.fly(seconds, rate_hz, imu_hz)
+        drivers.spin_until(time.perf_counter() + LAST_S)
+    return drivers.timing()
+
+
+def _order(card: PolicyCard) -> str:
+    """Return an order of the policy's words, nothing where it takes none."""
+    for given in card.inputs.values():
+        if given.kind == "goal":
+            words = given.settings
+            return f"{words['manners'][0]} {words['colours'][0]} {words['kinds'][0]}"
+    return ""
+
+
+@contextmanager
+def _drivers(size: tuple[int, int], encoding: str) -> Iterator[_Drivers]:
+    rclpy.init()
+    try:
+        drivers = _Drivers(size, encoding)
+        yield drivers
+        drivers.node.destroy_node()
+    finally:
+        rclpy.try_shutdown()
+
+
+class _Drivers:
+    """A camera, an IMU, and who hears the commands."""
+
+    def __init__(self, size: tuple[int, int], encoding: str) -> None:
+        self._size, self._encoding = size, encoding
+        self.node = Node("bench_drivers")
+        self._image = self.node.create_publisher(Image, "image", 1)
+        self._imu = self.node.create_publisher(Imu, "imu", 100)
+        self.node.create_subscription(TwistStamped, "command_velocity", self._hear, 100)
+        self.node.create_subscription(DiagnosticArray, "policy_node/status", self._read, 100)
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self.node)
+        self._rng = np.random.default_rng(0)
+        self._pictures = [self._picture() for _ in range(PICTURES)]
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin to measure."""
+        self._sent: dict[int, float] = {}
+        self.answers: dict[int, float] = {}
+        self._inference_ms: list[float] = []
+
+    def fly(self, seconds: float, rate_hz: float, imu_hz: float) -> None:
+        """Send frames and samples at their times, and hear what comes."""
+        began, frames, samples = time.perf_counter(), 0, 0
+        while (now := time.perf_counter() - began) < seconds:
+            if now >= samples / imu_hz:
+                self._send_imu()
+                samples += 1
+            if now >= frames / rate_hz:
+                self._send_image(frames)
+                frames += 1
+            self.spin_until(began + min(samples / imu_hz, frames / rate_hz))
+
+    def spin_until(self, when: float) -> None:
+        """Take what arrives until a time of the performance counter."""
+        while (left := when - time.perf_counter()) > 0:
+            self._executor.spin_once(timeout_sec=left)
+
+    def timing(self) -> NodeTiming:
+        """Return what was measured."""
+        ms = 1e3 * np.array([self.answers[s] - self._sent[s] for s in self.answers])
+        p50, p99, p999 = np.percentile(ms, (50, 99, 99.9)).tolist() if len(ms) else (np.nan,) * 3
+        width, height = self._size
+        inference = float(np.median(self._inference_ms)) if self._inference_ms else float("nan")
+        sent, answered = len(self._sent), len(self.answers)
+        return NodeTiming(width, height, self._encoding, sent, answered, p50, p99, p999, inference)
+
+    def _picture(self) -> Any:
+        width, height = self._size
+        known = ENCODINGS[self._encoding]
+        step = width * known.bytes_a_pixel * known.wide
+        message = Image(width=width, height=height, encoding=self._encoding, step=step)
+        message.header.frame_id = "camera"
+        data = self._rng.integers(0, 256, int(step * height * known.rows), np.uint8)
+        message.data.frombytes(data.tobytes())
+        return message
+
+    def _send_image(self, number: int) -> None:
+        message = self._pictures[number % PICTURES]
+        stamp_ns = self._now_ns()
+        message.header.stamp = to_stamp(stamp_ns)
+        self._sent[stamp_ns] = time.perf_counter()
+        self._image.publish(message)
+
+    def _send_imu(self) -> None:
+        message = Imu()
+        message.header.stamp = to_stamp(self._now_ns())
+        w, a = message.angular_velocity, message.linear_acceleration
+        w.x, w.y, w.z = self._rng.normal(0.0, 0.01, 3).tolist()
+        a.z = 9.81
+        self._imu.publish(message)
+
+    def _hear(self, message: TwistStamped) -> None:
+        stamp_ns = to_ns(message.header.stamp)
+        if stamp_ns in self._sent:
+            self.answers.setdefault(stamp_ns, time.perf_counter())
+
+    def _read(self, message: DiagnosticArray) -> None:
+        ms = float(status_values(message)["policy_ms"])
+        if ms:
+            self._inference_ms.append(ms)
+
+    def _now_ns(self) -> int:
+        seconds, nanoseconds = self.node.get_clock().now().seconds_nanoseconds()
+        return int(seconds) * NANOSECONDS + int(nanoseconds)
