@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,12 +95,13 @@ class FlightRecorder:
         )
 
 
-def fly(
+def fly(  # noqa: PLR0917 - what may be said of one flight
     world: World,
     pilot: Pilot,
     seed: int,
     settings: WorldSettings | None = None,
     on_step: Callable[[PilotStep], Any] | None = None,
+    arrive: Callable[[list[Event]], Iterable[Event]] = list,
 ) -> Flight:
     """Fly a pilot from the reset with ``seed`` until the verdict; where it is silent, rest.
 
@@ -110,6 +111,7 @@ def fly(
         seed: of the world.
         settings: other settings for this and later flights.
         on_step: called with every step that the pilot takes, the world as it is then.
+        arrive: returns what the pilot is given of what has happened; all of it by default.
     """
     world.reset(seed, settings)
     pilot.reset()
@@ -117,7 +119,7 @@ def fly(
     rest = world.settings.vehicle.command.rest
     command = rest
     while world.verdict is None:
-        for event in arrivals(world):
+        for event in arrive(arrivals(world)):
             step = pilot.take(event)
             if step is None:
                 continue

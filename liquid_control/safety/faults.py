@@ -1,16 +1,28 @@
-"""The table of faults: every cause has its own word, one reaction and one line of advice."""
+"""The table of faults: a word, how it is seen, from when on, the reaction, what to do."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
+
+from .bounds import (
+    LARGEST,
+    LEAST_SHARE,
+    LEVEL_S,
+    MOST_ACCELERATION_M_S2,
+    MOST_GYRO_RAD_S,
+    MOST_LEAN_DEG,
+    OTHER_CLOCK_S,
+    PLAUSIBLE_G,
+)
+from .settings import SafetySettings
 
 
 class Reaction(str, Enum):
-    """What the gate does about a fault."""
+    """What the gate does about a fault; the value says it to an operator."""
 
-    BRAKE = "brake"
-    FAILSAFE = "failsafe"
+    BRAKE = "brakes; silent after failsafe_after_s"
+    FAILSAFE = "silent at once"
 
 
 class Fault(str, Enum):
@@ -31,6 +43,7 @@ class Fault(str, Enum):
     IMU_CLOCK = "imu_clock"
     IMU_FUTURE = "imu_future"
     IMU_INVALID = "imu_invalid"
+    IMU_IMPLAUSIBLE = "imu_implausible"
     IMU_AXES = "imu_axes"
     IMU_SCALE = "imu_scale"
     IMU_FROZEN = "imu_frozen"
@@ -49,42 +62,119 @@ class Fault(str, Enum):
 
 @dataclass(frozen=True)
 class Row:
-    """What stands in the table beside a fault."""
+    """What stands in the table beside a fault.
 
+    Attributes:
+        seen: how it shows.
+        advice: what to do about it.
+        threshold: from when on; an operator's timeout by its name in braces.
+        reaction: of the gate.
+    """
+
+    seen: str
     advice: str
+    threshold: str = "the first"
     reaction: Reaction = Reaction.BRAKE
 
+    def limit(self, settings: SafetySettings | None = None) -> str:
+        """Return the threshold with the values of the operator's timeouts, such as 0.5 s."""
+        values = {k: f"{v:g} s" for k, v in asdict(settings or SafetySettings()).items()}
+        return self.threshold.format(**values)
+
+
+_LEAN = f"more than {MOST_LEAN_DEG:g}° at rest, or in the mean of about {LEVEL_S:g} s of flight"
+_SIZE = f"outside {PLAUSIBLE_G[0]:g} to {PLAUSIBLE_G[1]:g} g at rest, or in that mean"
+_RANGE = f"more than {MOST_GYRO_RAD_S:g} rad/s or {MOST_ACCELERATION_M_S2:g} m/s2"
 
 FAULTS: dict[Fault, Row] = {
-    Fault.CAMERA_MISSING: Row("no frame has come since activation; check topic name and driver"),
-    Fault.CAMERA_STALE: Row("frames have stopped; check the camera and its driver"),
-    Fault.CAMERA_LATE: Row("frames arrive too old; lower the latency or synchronise the clocks"),
-    Fault.CAMERA_FUTURE: Row("frames are stamped in the future; synchronise the camera's clock"),
-    Fault.CAMERA_UNSTAMPED: Row("frames have stamp 0; let the driver stamp them when taken"),
-    Fault.CAMERA_FROZEN: Row("the pixels do not change; restart the camera"),
-    Fault.CAMERA_INVALID: Row("the image cannot be read; set the driver's encoding"),
-    Fault.CAMERA_TINY: Row("the image is far smaller than the policy's; raise the resolution"),
-    Fault.CAMERA_MIXED: Row("images of two cameras arrive on one topic; separate them"),
-    Fault.CAMERA_GEOMETRY: Row("camera_info is not of this image; calibrate it or leave it out"),
-    Fault.IMU_MISSING: Row("no IMU sample has come since activation; check topic and driver"),
-    Fault.IMU_STALE: Row("IMU samples are too old for the frame; check rate and latency"),
-    Fault.IMU_CLOCK: Row("camera and IMU run on different clocks; stamp both with one"),
-    Fault.IMU_FUTURE: Row("IMU samples are stamped in the future; synchronise its clock"),
-    Fault.IMU_INVALID: Row("the IMU gives values that are no numbers; check the driver"),
-    Fault.IMU_AXES: Row("gravity is not along +z at rest; mount or rotate the IMU to FLU"),
-    Fault.IMU_SCALE: Row("gravity is not 9.8 m/s2 at rest; give accelerations in m/s2"),
-    Fault.IMU_FROZEN: Row("IMU values never change while it is flown; restart the IMU"),
-    Fault.GOAL_MISSING: Row("no goal has been given; publish one"),
-    Fault.GOAL_UNKNOWN: Row("the goal is outside the policy's vocabulary; give one of its words"),
-    Fault.INPUT_MISSING: Row("an input has not come since activation; check topic and driver"),
-    Fault.INPUT_STALE: Row("an input is too old; check its rate and latency"),
-    Fault.INPUT_INVALID: Row("an input's message does not fit the card; check the driver"),
-    Fault.PERSON_LOST: Row("the sticks are silent while held; check joystick and link"),
-    Fault.PERSON_INVALID: Row("the sticks cannot be read; check takeover.axes and the driver"),
-    Fault.CLOCK_BACK: Row("the clock went back; the flight begins anew"),
-    Fault.COMMAND_NOT_FINITE: Row("the policy said a value that is no number; export it again"),
-    Fault.COMMAND_OUT_OF_LIMITS: Row("the policy left the limits of its card; do not fly it"),
-    Fault.POLICY_FAILED: Row("the policy could not be run; land and verify it", Reaction.FAILSAFE),
+    Fault.CAMERA_MISSING: Row(
+        "no frame has come since activation", "check topic name and driver", "{camera_timeout_s}"
+    ),
+    Fault.CAMERA_STALE: Row(
+        "frames have stopped", "check the camera and its driver", "{camera_timeout_s}"
+    ),
+    Fault.CAMERA_LATE: Row(
+        "frames arrive too old",
+        "lower the latency or synchronise the clocks",
+        "{camera_timeout_s} old",
+    ),
+    Fault.CAMERA_FUTURE: Row(
+        "frames are stamped in the future", "synchronise the camera's clock", "{future_s} ahead"
+    ),
+    Fault.CAMERA_UNSTAMPED: Row("frames have stamp 0", "let the driver stamp them when taken"),
+    Fault.CAMERA_FROZEN: Row(
+        "the pixels do not change", "restart the camera", "{frozen_after_s} the same"
+    ),
+    Fault.CAMERA_INVALID: Row("the image cannot be read", "set the driver's encoding"),
+    Fault.CAMERA_TINY: Row(
+        "the image is far smaller than the policy's",
+        "raise the resolution",
+        f"less than {LEAST_SHARE:g} of its rows or columns",
+    ),
+    Fault.CAMERA_MIXED: Row(
+        "images of two cameras arrive on one topic", "separate them", "another size or frame_id"
+    ),
+    Fault.CAMERA_GEOMETRY: Row(
+        "camera_info is not of this image",
+        "calibrate it or leave it out",
+        "a centre outside of the image, or no focal length",
+    ),
+    Fault.IMU_MISSING: Row(
+        "no IMU sample has come since activation", "check topic and driver", "{wait_s}"
+    ),
+    Fault.IMU_STALE: Row(
+        "IMU samples are too old for the frame", "check rate and latency", "{imu_timeout_s} older"
+    ),
+    Fault.IMU_CLOCK: Row(
+        "camera and IMU run on different clocks",
+        "stamp both with one",
+        f"{OTHER_CLOCK_S:g} s from the present",
+    ),
+    Fault.IMU_FUTURE: Row(
+        "IMU samples are stamped in the future", "synchronise its clock", "{future_s} ahead"
+    ),
+    Fault.IMU_INVALID: Row(
+        "the IMU gives values that are no numbers",
+        "check the driver",
+        f"NaN, or beyond {LARGEST:g}, until {{imu_timeout_s}} have no sound sample",
+    ),
+    Fault.IMU_IMPLAUSIBLE: Row(
+        "the IMU gives values that no vehicle survives",
+        "check its units and wiring",
+        f"{_RANGE}, until {{imu_timeout_s}} have no sound sample",
+    ),
+    Fault.IMU_AXES: Row("gravity is not along +z", "mount or rotate the IMU to FLU", _LEAN),
+    Fault.IMU_SCALE: Row("gravity is not 9.8 m/s2", "give accelerations in m/s2", _SIZE),
+    Fault.IMU_FROZEN: Row(
+        "IMU values never change while it is flown", "restart the IMU", "{frozen_after_s} the same"
+    ),
+    Fault.GOAL_MISSING: Row("no goal has been given", "publish one"),
+    Fault.GOAL_UNKNOWN: Row(
+        "the goal is outside the policy's vocabulary", "give one of its words"
+    ),
+    Fault.INPUT_MISSING: Row(
+        "an input has not come since activation", "check topic and driver", "its max_age_s"
+    ),
+    Fault.INPUT_STALE: Row(
+        "an input is too old", "check its rate and latency", "its max_age_s in the card"
+    ),
+    Fault.INPUT_INVALID: Row(
+        "an input's message does not fit the card",
+        "check the driver",
+        "another length, no number, or {future_s} ahead",
+    ),
+    Fault.PERSON_LOST: Row(
+        "the sticks are silent while held", "check joystick and link", "{person_timeout_s}"
+    ),
+    Fault.PERSON_INVALID: Row(
+        "the sticks cannot be read", "check takeover.axes and the driver"
+    ),
+    Fault.CLOCK_BACK: Row("the clock went back", "the flight begins anew", "0.1 s"),
+    Fault.COMMAND_NOT_FINITE: Row("the policy said a value that is no number", "export it again"),
+    Fault.COMMAND_OUT_OF_LIMITS: Row("the policy left the limits of its card", "do not fly it"),
+    Fault.POLICY_FAILED: Row(
+        "the policy could not be run", "land and verify it", reaction=Reaction.FAILSAFE
+    ),
 }
 
 
@@ -96,6 +186,6 @@ class Problem:
     detail: str = ""
 
     def __str__(self) -> str:
-        """Return one line: the word, what was seen, and what to do."""
-        seen = f" ({self.detail})" if self.detail else ""
-        return f"{self.fault.value}{seen}: {FAULTS[self.fault].advice}"
+        """Return what the operator reads: word, what was seen, what it means, what to do."""
+        row, seen = FAULTS[self.fault], f" ({self.detail})" if self.detail else ""
+        return f"{self.fault.value}{seen}: {row.seen}; {row.advice}"
