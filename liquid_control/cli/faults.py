@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 from typing import Annotated
@@ -10,15 +11,12 @@ import typer
 from rich.table import Table
 
 from ..errors import ConfigError
-from ..safety.faults import FAULTS, Fault, Reaction, Row
+from ..safety.faults import FAULTS, Fault, Row
 from .console import console, progress_bar
 from .evaluate import TaskOption, WorldOption
 from .extras import needs
 
-REACTIONS = {
-    Reaction.BRAKE: "brakes; after failsafe_after_s silent",
-    Reaction.FAILSAFE: "silent at once",
-}
+COLUMNS = ("word", "seen", "from", "the pilot", "what to do")
 
 
 def faults(  # noqa: PLR0917 - each is an option
@@ -35,22 +33,24 @@ def faults(  # noqa: PLR0917 - each is an option
     """List every fault by its word and what is done about it, or fly with some of them."""
     if run:
         return _fly(run, model, task, world, range(seed, seed + flights), at)
-    table = Table("word", "the pilot", "seen, and what to do")
+    table = Table(*COLUMNS)
+    table.columns[0].no_wrap = True
     for fault, row in FAULTS.items():
-        table.add_row(fault.value, REACTIONS[row.reaction], row.advice)
+        table.add_row(*_cells(fault, row))
     console.print(table)
     return 0
 
 
 def as_markdown() -> str:
     """Return the rows of the table in docs/faults.md."""
-    lines = ["| word | the pilot | seen, and what to do |", "| --- | --- | --- |"]
-    lines += [_line(fault, row) for fault, row in FAULTS.items()]
-    return "\n".join(lines) + "\n"
+    lines: list[tuple[str, ...]] = [COLUMNS, ("---",) * len(COLUMNS)]
+    lines += [(f"`{word}`", *rest) for word, *rest in itertools.starmap(_cells, FAULTS.items())]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _line(fault: Fault, row: Row) -> str:
-    return f"| `{fault.value}` | {REACTIONS[row.reaction]} | {row.advice} |"
+def _cells(fault: Fault, row: Row) -> tuple[str, ...]:
+    """Return a row of the table, thresholds as they are by default."""
+    return fault.value, row.seen, row.limit(), row.reaction.value, row.advice
 
 
 def _fly(  # noqa: PLR0917 - what was asked for

@@ -21,7 +21,7 @@ from .settings import SafetySettings
 class Reaction(str, Enum):
     """What the gate does about a fault; the value says it to an operator."""
 
-    BRAKE = "brakes; silent after failsafe_after_s"
+    BRAKE = "brakes"
     FAILSAFE = "silent at once"
 
 
@@ -73,7 +73,7 @@ class Row:
 
     seen: str
     advice: str
-    threshold: str = "the first"
+    threshold: str = "at once"
     reaction: Reaction = Reaction.BRAKE
 
     def limit(self, settings: SafetySettings | None = None) -> str:
@@ -117,10 +117,10 @@ FAULTS: dict[Fault, Row] = {
     Fault.CAMERA_GEOMETRY: Row(
         "camera_info is not of this image",
         "calibrate it or leave it out",
-        "a centre outside of the image, or no focal length",
+        "a view outside 3° to 170°, or a centre outside of the image",
     ),
     Fault.IMU_MISSING: Row(
-        "no IMU sample has come since activation", "check topic and driver", "{wait_s}"
+        "no IMU sample has come since activation", "check topic and driver", "{wait_s} after a frame"
     ),
     Fault.IMU_STALE: Row(
         "IMU samples are too old for the frame", "check rate and latency", "{imu_timeout_s} older"

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contract import InputCard, Timing
+from ..safety.bounds import LARGEST
 from ..safety.faults import Problem
 from ..safety.settings import SafetySettings
 
-LARGEST = 1e9
-"""Beyond it a number is a driver's error, and one overflow would stay in a policy's state."""
 
 
 @dataclass(frozen=True)

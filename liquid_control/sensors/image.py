@@ -7,13 +7,11 @@ from collections import deque
 import numpy as np
 
 from ..contract import NANOSECONDS, Frame, Image, InputCard, Timing
+from ..safety.bounds import LEAST_SHARE
 from ..safety.faults import Fault, Problem
 from ..safety.settings import SafetySettings
 from .base import Aligned, Stream
 from .resample import is_plausible, resample
-
-LEAST_SHARE = 0.5
-"""An image with less than this share of the policy's rows or columns shows too little."""
 
 
 class CameraStream(Stream):

@@ -10,17 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contract import NANOSECONDS, ImuSample, InputCard, Timing
+from ..safety.bounds import (
+    GRAVITY_M_S2,
+    LEVEL_S,
+    MOST_ACCELERATION_M_S2,
+    MOST_GYRO_RAD_S,
+    MOST_LEAN_DEG,
+    OTHER_CLOCK_S,
+    PLAUSIBLE_G,
+    STILL_RAD_S,
+)
 from ..safety.faults import Fault, Problem
 from ..safety.settings import SafetySettings
 from .base import Aligned, Stream, are_numbers
 
-GRAVITY_M_S2 = 9.81
-OTHER_CLOCK_S = 10.0
-"""A stamp further from the present than this was taken from another clock."""
-STILL_RAD_S = 0.3
-MOST_TILT = math.cos(math.radians(45))
-PLAUSIBLE_G = (0.5, 2.0)
 MOST_SAMPLES = 4096
+LEAST_UPRIGHT = math.cos(math.radians(MOST_LEAN_DEG))
 
 
 class ImuStream(Stream):
@@ -45,6 +50,8 @@ class ImuStream(Stream):
         self._used_ns: int | None = None
         self._last: tuple[float, ...] = ()
         self._changed_ns = 0
+        self._level: NDArray[np.float64] | None = None
+        self._level_since_ns = self._levelled_ns = 0
 
     def add(self, value: ImuSample, now_ns: int) -> Problem | None:
         """Take a sample; one from before those of the last step comes too late to be used."""
@@ -94,6 +101,10 @@ class ImuStream(Stream):
     def _check(self, s: ImuSample, numbers: tuple[float, ...], now_ns: int) -> Problem | None:
         if not are_numbers(numbers):
             return Problem(Fault.IMU_INVALID)
+        largest = [max(map(abs, values)) for values in (s.gyro_rad_s, s.accelerometer_m_s2)]
+        if largest[0] > MOST_GYRO_RAD_S or largest[1] > MOST_ACCELERATION_M_S2:
+            seen = f"up to {largest[0]:.3g} rad/s and {largest[1]:.3g} m/s2"
+            return Problem(Fault.IMU_IMPLAUSIBLE, seen)
         ahead_s = (s.stamp_ns - now_ns) / NANOSECONDS
         if abs(ahead_s) > OTHER_CLOCK_S:
             where = "ahead of" if ahead_s > 0 else "behind"
@@ -103,17 +114,39 @@ class ImuStream(Stream):
         return None
 
     def _disbelief(self, mean: NDArray[np.float32], stamp_ns: int) -> Problem | None:
-        """Return why the samples cannot be the vehicle's, by gravity at rest or by stillness."""
+        """Return why the samples cannot be the vehicle's: by stillness, or by gravity.
+
+        Gravity is seen at rest; in flight in the average, for what lifts or carries a vehicle
+        that stays upright pushes along its z axis.
+        """
         unchanged_s = (stamp_ns - self._changed_ns) / NANOSECONDS
         if self.commanding and unchanged_s > self.settings.frozen_after_s:
             return Problem(Fault.IMU_FROZEN, f"the same for {unchanged_s:.1f} s")
         gyro, acceleration = np.split(mean.astype(float), 2)
-        if self.flown or np.linalg.norm(gyro) > STILL_RAD_S:
+        level_for_s = self._average(acceleration, stamp_ns)
+        assert self._level is not None
+        if self.flown:
+            if level_for_s < LEVEL_S:
+                return None
+            acceleration = self._level
+        elif np.linalg.norm(gyro) > STILL_RAD_S:
             return None
         size = float(np.linalg.norm(acceleration))
         seen = "accelerometer ({:.1f}, {:.1f}, {:.1f}) m/s2".format(*acceleration)
         if not PLAUSIBLE_G[0] <= size / GRAVITY_M_S2 <= PLAUSIBLE_G[1]:
             return Problem(Fault.IMU_SCALE, seen)
-        if acceleration[2] < MOST_TILT * size:
+        if acceleration[2] < LEAST_UPRIGHT * size:
             return Problem(Fault.IMU_AXES, seen)
         return None
+
+    def _average(self, acceleration: NDArray[np.float64], stamp_ns: int) -> float:
+        """Average the acceleration over about ``LEVEL_S``; return for how long it has been."""
+        dt_s = (stamp_ns - self._levelled_ns) / NANOSECONDS
+        if self._level is None or dt_s > self.timing.reset_after_s:
+            self._level, self._level_since_ns = acceleration, stamp_ns
+        else:
+            self._level = self._level + (1 - math.exp(-dt_s / LEVEL_S)) * (
+                acceleration - self._level
+            )
+        self._levelled_ns = stamp_ns
+        return (stamp_ns - self._level_since_ns) / NANOSECONDS
