@@ -120,7 +120,9 @@ FAULTS: dict[Fault, Row] = {
         "a view outside 3° to 170°, or a centre outside of the image",
     ),
     Fault.IMU_MISSING: Row(
-        "no IMU sample has come since activation", "check topic and driver", "{wait_s} after a frame"
+        "no IMU sample has come since activation",
+        "check topic and driver",
+        "{wait_s} after a frame",
     ),
     Fault.IMU_STALE: Row(
         "IMU samples are too old for the frame", "check rate and latency", "{imu_timeout_s} older"
@@ -166,9 +168,7 @@ FAULTS: dict[Fault, Row] = {
     Fault.PERSON_LOST: Row(
         "the sticks are silent while held", "check joystick and link", "{person_timeout_s}"
     ),
-    Fault.PERSON_INVALID: Row(
-        "the sticks cannot be read", "check takeover.axes and the driver"
-    ),
+    Fault.PERSON_INVALID: Row("the sticks cannot be read", "check takeover.axes and the driver"),
     Fault.CLOCK_BACK: Row("the clock went back", "the flight begins anew", "0.1 s"),
     Fault.COMMAND_NOT_FINITE: Row("the policy said a value that is no number", "export it again"),
     Fault.COMMAND_OUT_OF_LIMITS: Row("the policy left the limits of its card", "do not fly it"),

@@ -16,7 +16,6 @@ from ..safety.faults import Problem
 from ..safety.settings import SafetySettings
 
 
-
 @dataclass(frozen=True)
 class Aligned:
     """What a policy is given of one input.
