@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from .contract import PERSON, TICK, Command, Event, Observation, PolicyCard
 from .policy import Steps
 from .safety.faults import Fault, Problem
+from .safety.fence import Fence, Place
 from .safety.gate import Mode, advance, standby
 from .safety.limits import Limits
+from .safety.repeated import Repeated
 from .safety.settings import SafetySettings
 from .safety.takeover import Takeover
 from .sensors.observer import Observer
@@ -64,6 +66,7 @@ class Guard:
         card: of what flies.
         settings: the operator's timeouts.
         limits: of card and operator; the operator's defaults if not given.
+        fence: where the vehicle may be; anywhere if not given.
     """
 
     def __init__(
@@ -71,26 +74,28 @@ class Guard:
         card: PolicyCard,
         settings: SafetySettings | None = None,
         limits: Limits | None = None,
+        fence: Fence | None = None,
     ) -> None:
         self.settings = settings or SafetySettings()
         self.limits = limits or Limits.of(card.command)
+        self.fence = fence or Fence()
         self.observer = Observer(card, self.settings)
-        self.gate, self.takeover = standby(), Takeover()
+        self.gate, self.takeover, self.place = standby(), Takeover(), Place()
         self._flies = ""
 
     def reset(self) -> None:
         """Return to standby, as before the first event of a flight."""
         self.observer.reset()
-        self.gate, self.takeover = standby(), Takeover()
+        self.gate, self.takeover, self.place = standby(), Takeover(), Place()
 
     def see(self, event: Event) -> Observation | PilotStep | None:
         """Take what has happened: an observation to answer, what was decided without, or None."""
-        self.takeover = self.takeover.take(event)
+        self.takeover, self.place = self.takeover.take(event), self.place.take(event)
         seen = self.observer.take(event)
         problem = self.gate.problem
         if isinstance(seen, Problem):
             if seen.fault is Fault.CLOCK_BACK:
-                self.takeover = Takeover()
+                self.takeover, self.place = Takeover(), Place()
                 if self.gate.mode is not Mode.FAILSAFE:
                     self.gate = standby()
             return self.decide(seen)
@@ -112,10 +117,13 @@ class Guard:
     ) -> PilotStep:
         """Pass a command, or what there is instead of one, through the gate.
 
-        What a person says who has taken over comes before either.
+        What a person says who has taken over comes before either, and before the fence: so
+        they can fly the vehicle back.
         """
         now_ns, person = self.observer.now_ns, self._person()
         assert now_ns is not None
+        timeout_s = self.settings.place_timeout_s
+        wanted = self.place.problem_of(self.fence, now_ns, timeout_s) or wanted
         self._flies = "policy" if person is None else "person"
         self.gate = advance(self.gate, person or wanted, now_ns, self.limits, self.settings)
         stamp_ns = None if observation is None else observation.stamp_ns
@@ -158,17 +166,24 @@ class Pilot(Guard):
         policy: what flies.
         settings: the operator's timeouts.
         limits: of card and operator; the operator's defaults if not given.
+        fence: where the vehicle may be; anywhere if not given.
     """
 
     def __init__(
-        self, policy: Steps, settings: SafetySettings | None = None, limits: Limits | None = None
+        self,
+        policy: Steps,
+        settings: SafetySettings | None = None,
+        limits: Limits | None = None,
+        fence: Fence | None = None,
     ) -> None:
-        super().__init__(policy.card, settings, limits)
-        self.policy = policy
+        super().__init__(policy.card, settings, limits, fence)
+        self.policy, self._said = policy, Repeated()
+        self._is_file = bool(getattr(policy, "sha256", ""))  # code of one's own may repeat itself
 
     def reset(self) -> None:
         """Return to standby with a zero state, as before the first event of a flight."""
         super().reset()
+        self._said = Repeated()
         self.policy.reset()
 
     def take(self, event: Event) -> PilotStep | None:
@@ -176,14 +191,23 @@ class Pilot(Guard):
         seen = self.see(event)
         if not isinstance(seen, Observation):
             if seen is not None and seen.fault is Fault.CLOCK_BACK:
+                self._said = Repeated()
                 self.policy.reset()
             return seen
         start = time.perf_counter()
         wanted: Command | Problem
         try:
             said = self.policy.step(seen)
-            wanted = Command(tuple(map(float, said.values)), said.kind)
+            wanted = self._check(Command(tuple(map(float, said.values)), said.kind), seen.stamp_ns)
         except Exception as error:  # a failing session must end in the failsafe, not in a crash
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             wanted = Problem(Fault.POLICY_FAILED, reason)
         return self.decide(wanted, seen, 1e3 * (time.perf_counter() - start))
+
+    def _check(self, command: Command, stamp_ns: int) -> Command | Problem:
+        """Return what a policy said, or that it has said nothing else for too long."""
+        if not self._is_file:
+            return command
+        self._said = self._said.take(command, stamp_ns)
+        rest, after_s = self.limits.card.rest, self.settings.stuck_after_s
+        return self._said.problem(stamp_ns, rest, after_s) or command

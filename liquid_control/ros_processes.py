@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -38,8 +39,8 @@ class RosProcesses:
         self._environment = ros_environment()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, module: str, parameters: dict[str, Any]) -> None:
-        """Start a node with parameters."""
+    def start(self, name: str, module: str, parameters: dict[str, Any]) -> int:
+        """Start a node with parameters; return the number of its process."""
         arguments = [sys.executable, "-m", module, "--ros-args"]
         for key, value in parameters.items():
             if value != "":  # ROS reads an empty value as no value
@@ -53,9 +54,15 @@ class RosProcesses:
                 preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509 - one thread yet
                 start_new_session=True,
             )
+        return self._children[name].pid
 
-    def ended_well(self, name: str, progress: str) -> bool:
+    def ended_well(self, name: str, progress: str, may_end: Collection[str] = ()) -> bool:
         """Return whether a node has ended as it should; the others must still run.
+
+        Args:
+            name: of the node that is waited for.
+            progress: how far it is, for the error.
+            may_end: names of others that may have ended.
 
         Raises:
             FlightError: one ended before its time.
@@ -64,7 +71,7 @@ class RosProcesses:
         if codes[name] == 0:
             return True
         for key, code in codes.items():
-            if code is not None:
+            if code is not None and key not in may_end:
                 log = self._log_dir / f"{key}.log"
                 raise FlightError(
                     f"{key} ended with exit code {code} {progress}: {_last_line(log)}; see {log}"

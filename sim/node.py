@@ -23,6 +23,7 @@ from liquid_control.pipeline import Pilot, PilotStep
 from liquid_control.policy.bundle import load
 
 from .conditions import conditioned
+from .faults import INJECTIONS, Spoiled, shortened
 from .flight import Flight, FlightRecorder, fly
 from .link import Link, LockstepPilot
 from .model import TICK_S
@@ -54,8 +55,15 @@ LOCKSTEP = Setting(
 RATE_HZ = Setting("rate_hz", 0.0, "fixed rate of the camera; 0: as the world draws it", 0, 1000)
 RUN_DIR = Setting("run_dir", "", "folder for results and a film of each task's first flight")
 VIEWER = Setting("viewer", False, "open a window")
+FAULT = Setting(
+    "fault.name", "", "fly with this fault, as liquid-control faults --list names them"
+)
+FAULT_AT_S = Setting("fault.at_s", 3.0, "when it begins", 0.0, 3600.0)
+FAULT_FILE = Setting("fault.file", "", "file to which is added what came of it")
+PILOT_PROCESS = Setting("fault.process", 0, "number of the pilot's process", 0, HIGHEST)
 SETTINGS = [
     TASK, WORLD, ORDER, PERTURB, MODEL, SEED, EPISODES, LOCKSTEP, RATE_HZ, RUN_DIR, VIEWER,
+    FAULT, FAULT_AT_S, FAULT_FILE, PILOT_PROCESS,
 ]  # fmt: skip
 
 
@@ -95,7 +103,25 @@ class SimNode(Node):
         if settings.vehicle.command.kind != "velocity":
             kind = settings.vehicle.command.kind
             raise ConfigError(f"over ROS a vehicle takes velocities, and this one takes {kind}")
+        if self.values[FAULT]:
+            settings = shortened(settings, self.values[FAULT_AT_S])
         return fitted(settings, card) if card else settings
+
+    def spoil(self) -> Spoiled | None:
+        """Return what a flight is to be spoilt with, if anything.
+
+        Raises:
+            ConfigError: nobody knows such a fault, or it cannot come over topics.
+        """
+        name = self.values[FAULT]
+        if not name:
+            return None
+        if name not in INJECTIONS or not INJECTIONS[name].crosses_topics:
+            known = ", ".join(key for key, one in INJECTIONS.items() if one.crosses_topics)
+            raise ConfigError(f"fault.name: expected one of {known}, found {name}")
+        if INJECTIONS[name].signal is not None and not self.values[PILOT_PROCESS]:
+            raise ConfigError(f"{name} needs fault.process, the number of the pilot's process")
+        return Spoiled(INJECTIONS[name], self.world, self.values[FAULT_AT_S])
 
     def close(self) -> None:
         """Free the graphics before the interpreter does it in the wrong order."""
@@ -154,9 +180,11 @@ def fly_one(
 
 
 def _fly(node: SimNode, pilot: LockstepPilot | None, seed: int, film: Film | None) -> Flight:
-    link = node.link
+    link, spoiled = node.link, node.spoil()
 
-    def show(_: PilotStep | None = None) -> None:
+    def show(step: PilotStep | None = None) -> None:
+        if spoiled is not None and step is not None:
+            spoiled.watch(step)
         if film is not None:
             film.shoot(None if link.seen is None else link.seen.image)
             link.seen = None
@@ -164,11 +192,20 @@ def _fly(node: SimNode, pilot: LockstepPilot | None, seed: int, film: Film | Non
             node.viewer.sync()
 
     if pilot is not None:
-        return fly(node.world, cast(Pilot, pilot), seed, on_step=show)
-    return fly_real_time(node, seed, show)
+        arrive = list if spoiled is None else spoiled.arrive
+        flight = fly(node.world, cast(Pilot, pilot), seed, on_step=show, arrive=arrive)
+    else:
+        flight = fly_real_time(node, seed, show, spoiled)
+    if spoiled is not None:
+        said = spoiled.result(flight).to_json()
+        node.get_logger().info(f"{node.values[FAULT]}: {said}")
+        if node.values[FAULT_FILE]:
+            with Path(node.values[FAULT_FILE]).open("a") as file:
+                file.write(said + "\n")
+    return flight
 
 
-def fly_real_time(node: SimNode, seed: int, show: Any) -> Flight:
+def fly_real_time(node: SimNode, seed: int, show: Any, spoiled: Spoiled | None = None) -> Flight:
     """Fly one seed at the pace of the wall clock; the newest command counts."""
     world, link, recorder = node.world, node.link, FlightRecorder()
     world.reset(seed)
@@ -178,6 +215,9 @@ def fly_real_time(node: SimNode, seed: int, show: Any) -> Flight:
     while world.verdict is None:
         link.tell_time(world.now_ns)
         events = world.events()
+        if spoiled is not None:
+            events = list(spoiled.arrive(events))
+            spoiled.end(node.values[PILOT_PROCESS])
         for event in events:
             link.publish(event)
         due = start + world.now_ns / NANOSECONDS + TICK_S
@@ -189,6 +229,8 @@ def fly_real_time(node: SimNode, seed: int, show: Any) -> Flight:
             recorder.add(world, command, world.now_ns)
         elif time.monotonic() - link.commanded_at > COMMAND_TIMEOUT_S:
             command = rest
+        if spoiled is not None:
+            spoiled.flown(command)
         world.advance(command)
         if events:
             show()

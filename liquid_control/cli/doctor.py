@@ -26,16 +26,20 @@ TEGRA = Path("/etc/nv_tegra_release")
 JETPACKS = {
     "R36": (
         "JetPack 6 (Python 3.10, CUDA 12.6)",
-        "pip install onnxruntime-gpu --index-url https://pypi.jetson-ai-lab.io/jp6/cu126",
+        "pip uninstall -y onnxruntime; pip install onnxruntime-gpu "
+        "--index-url https://pypi.jetson-ai-lab.io/jp6/cu126",
     ),
     "R38": (
         "JetPack 7 (Python 3.12, CUDA 13)",
-        "pip install --pre onnxruntime-gpu --index-url https://aiinfra.pkgs.visualstudio.com/"
+        "pip uninstall -y onnxruntime; pip install --pre onnxruntime-gpu "
+        "--index-url https://aiinfra.pkgs.visualstudio.com/"
         "PublicPackages/_packaging/onnxruntime-cuda-13/pypi/simple/",
     ),
 }
 """By the release of L4T: what it is, and where its wheel was when this was written."""
 JETPACKS["R39"] = JETPACKS["R38"]
+CHRONY_OFFSET_S, CHRONY_LEAP = 4, 13
+"""Columns of ``chronyc -c tracking``: the clock's offset, and the leap status that ends it."""
 AUTOPILOTS = {
     "px4_msgs": "build px4_msgs of your PX4's release in the workspace",
     "ardupilot_msgs": "build ardupilot_msgs in the workspace",
@@ -135,16 +139,29 @@ def _starts(provider: str) -> str | None:
 
 
 def _ros() -> Iterator[Finding]:
-    found = _importable("rclpy", "source /opt/ros/$ROS_DISTRO/setup.bash, or pip install '.[ros]'")
-    yield found
+    fix = "source /opt/ros/$ROS_DISTRO/setup.bash, or pip install '.[ros]'"
+    found = _importable("rclpy", fix)
     if found.fix:
+        yield found
         return
-    yield Finding("ROS middleware", os.environ.get("RMW_IMPLEMENTATION", "the default"))
+    yield _package("rclpy", fix)
+    yield _middleware()
     yield Finding("ROS domain", os.environ.get("ROS_DOMAIN_ID", "0"))
     profile = os.environ.get("FASTRTPS_DEFAULT_PROFILES_FILE", "")
     ours = share_file("config/fastdds_shm.xml")
     fix = f"for large images: export FASTRTPS_DEFAULT_PROFILES_FILE={ours}; the launch file does"
     yield Finding("DDS profile", profile or "none", "" if profile else fix)
+
+
+def _middleware() -> Finding:
+    """Load the middleware that a node would use."""
+    name = os.environ.get("RMW_IMPLEMENTATION", "")
+    fix = "unset RMW_IMPLEMENTATION, or install what it names"
+    try:
+        loaded = import_module("rclpy").get_rmw_implementation_identifier()
+    except Exception as error:  # whatever rclpy raises where the library is not there
+        return Finding("ROS middleware", " ".join(f"{name}: {error}".split()), fix)
+    return Finding("ROS middleware", str(loaded))
 
 
 def _frame() -> Finding:
@@ -165,19 +182,28 @@ def _frame() -> Finding:
 
 
 def _clock() -> Finding:
-    """Ask systemd whether the clock follows a time server."""
-    asked = ["timedatectl", "show", "--property=NTPSynchronized", "--value"]
+    """Ask chrony, then systemd, whether the clock follows a time server."""
     fix = "cameras and autopilots with clocks of their own need it: apt install chrony"
-    try:
-        said = subprocess.run(asked, capture_output=True, text=True, timeout=5, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
+    chrony = _said("chronyc", "-c", "tracking").split(",")
+    if len(chrony) > CHRONY_LEAP:
+        lies = chrony[CHRONY_LEAP] == "Not synchronised"
+        off_ms = 1e3 * abs(float(chrony[CHRONY_OFFSET_S]))
+        found = "chrony: not synchronised" if lies else f"chrony: synchronised to {off_ms:.3f} ms"
+        return Finding("clock", found, "name a server in /etc/chrony/chrony.conf" if lies else "")
+    said = _said("timedatectl", "show", "--property=NTPSynchronized", "--value")
+    if said not in ("yes", "no"):
         return Finding("clock", "nobody here knows whether it is synchronised", fix)
-    synchronised = said.strip() == "yes"
-    return Finding(
-        "clock",
-        "synchronised" if synchronised else "not synchronised",
-        "" if synchronised else fix,
-    )
+    lies = said == "no"
+    return Finding("clock", "not synchronised" if lies else "synchronised", fix if lies else "")
+
+
+def _said(*asked: str) -> str:
+    """Return what a command of the system says; nothing where it is not there or fails."""
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
 
 
 def _package(name: str, fix: str, needed: bool = False) -> Finding:

@@ -8,6 +8,7 @@ from .command import STOP, VELOCITY, Command, CommandCard, CommandField, velocit
 from .events import (
     NANOSECONDS,
     PERSON,
+    PLACE,
     TICK,
     Event,
     Frame,
@@ -31,6 +32,7 @@ from .record import Count, NotNegative, Positive, Range, Record, Share, read
 __all__ = [
     "NANOSECONDS",
     "PERSON",
+    "PLACE",
     "SCHEMA_VERSION",
     "STOP",
     "TICK",

@@ -18,6 +18,9 @@ TICK = "tick"
 PERSON = "person"
 """The source of what a person's sticks say: a Reading of 1 while they hold the button that takes
 over, else 0, and then of the command's fields."""
+PLACE = "place"
+"""The source of where the vehicle is, for its fence: a Reading of east, north, up in metres of the
+odometry's frame and of the lean in radians."""
 
 Image = NDArray[np.uint8]
 """(height, width, 3) uint8, RGB."""

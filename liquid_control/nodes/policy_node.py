@@ -18,6 +18,7 @@ from typing import Any
 
 import rclpy
 from rclpy.clock import Clock, ClockType
+from rclpy.duration import Duration
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.signals import SignalHandlerOptions
@@ -28,10 +29,11 @@ from ..parameters import Parameters, Setting, value
 from ..pipeline import Pilot, PilotStep
 from ..platforms import PLATFORMS
 from ..policy import load_policy
+from ..safety.fence import Fence
 from ..safety.limits import Limits
 from ..safety.settings import SafetySettings
+from . import fence, sticks
 from . import settings as names
-from . import sticks
 from .lockstep import Lockstep
 from .neurons import Neurons
 from .reporter import Reporter
@@ -41,6 +43,8 @@ SAFETY_NAMES = {setting.name for setting in names.SAFETY}
 WATCHDOG_S = 0.05
 CLOCK_STOPPED_S = 0.25
 """Where the clock of the stamps has not moved for so long, the steady clock goes on for it."""
+ARRIVED_S = 0.1
+"""How long a last command may take to arrive."""
 
 
 class PolicyNode(LifecycleNode):
@@ -99,6 +103,8 @@ class PolicyNode(LifecycleNode):
         """Send one last command, rest: a vehicle may go on for long with what it was told last."""
         if self._active and self._pilot.gate.may_publish and not self._platform.silent_because():
             self._platform.publish(self._policy.card.command.rest, self._now_ns())
+            for publisher in self.publishers:  # a process that ends takes with it what is queued
+                publisher.wait_for_all_acked(Duration(seconds=ARRIVED_S))
 
     def close_recording(self) -> None:
         """Finish the recording's file, if there is one."""
@@ -117,7 +123,7 @@ class PolicyNode(LifecycleNode):
         self._platform = PLATFORMS.get(name)()
         self._platform.check(card.command, name)
         self._limits, self._rates = names.limits_of(card.command), names.rates_of(card.command)
-        sources = [*self._choose_sources(), *self._sticks(card.command)]
+        sources = [*self._choose_sources(), *self._sticks(card.command), *self._whereabouts()]
         self.values.declare([*self._limits, *self._rates, *self._platform.settings()])
         self.values.declare([s for source in sources for s in source.settings()])
         self.values.refuse_unknown(("limits.", "rates."))
@@ -161,6 +167,20 @@ class PolicyNode(LifecycleNode):
             raise ConfigError("takeover.topic: nobody takes over in lockstep; set it to ''")
         return [sticks.Sticks(card)]
 
+    def _whereabouts(self) -> list[Source]:
+        """Return the odometry of the fence, if there is one."""
+        self.values.declare(fence.SETTINGS)
+        if not self._fence().stands:
+            return []
+        if not self.values[fence.TOPIC]:
+            raise ConfigError("fence.topic: a fence needs the vehicle's odometry; name its topic")
+        if self.values[names.LOCKSTEP]:
+            raise ConfigError("fence: there is none in lockstep; leave its limits out")
+        return [fence.Whereabouts()]
+
+    def _fence(self) -> Fence:
+        return Fence(**{s.name.partition(".")[2]: self.values[s] for s in fence.LIMITS})
+
     def _choose_sources(self) -> list[Source]:
         """Return the source of each input: by its kind, or the one that a parameter names."""
         chosen = []
@@ -176,7 +196,7 @@ class PolicyNode(LifecycleNode):
         tops = {s.name.partition(".")[2]: self.values[s] for s in self._limits}
         rates = {s.name.partition(".")[2]: self.values[s] for s in self._rates}
         limits = Limits.of(self._policy.card.command, tops, rates)
-        return Pilot(self._policy, settings, limits)
+        return Pilot(self._policy, settings, limits, self._fence())
 
     def _begin(self) -> None:
         self._pilot = self._make_pilot()

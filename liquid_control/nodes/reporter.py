@@ -27,6 +27,7 @@ ASKED = {
     Fault.INPUT_MISSING,
     Fault.GOAL_MISSING,
     Fault.CAMERA_FUTURE,
+    Fault.PLACE_LOST,
 }
 """Faults of which the graph may know the cause."""
 

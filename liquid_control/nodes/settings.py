@@ -25,7 +25,9 @@ _TEXTS = {
     "imu_timeout_s": "newest IMU sample this much older than the frame: brake",
     "wait_s": "how long a frame waits for the IMU samples up to it",
     "future_s": "how far ahead of the clock a stamp may be",
+    "stuck_after_s": "the policy's command unchanged to the last bit for this long: brake",
     "person_timeout_s": "sticks that are held are silent for this long: brake",
+    "place_timeout_s": "the odometry that the fence needs is silent for this long: brake",
     "failsafe_after_s": "braking for this long: fall silent until the next activation",
     "max_slew_dt_s": "longest time that one slew step may count",
 }

@@ -185,6 +185,7 @@ def _metadata(pilot: Pilot, lockstep: bool) -> dict[str, str]:
         "lockstep": str(lockstep).lower(),
         "card": msgspec.json.encode(pilot.policy.card).decode(),
         "settings": msgspec.json.encode(asdict(pilot.settings)).decode(),
+        "fence": msgspec.json.encode(asdict(pilot.fence)).decode(),
         "limits": msgspec.json.encode(limits).decode(),
         "versions": msgspec.json.encode(versions).decode(),
     }

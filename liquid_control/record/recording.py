@@ -36,6 +36,7 @@ class Recording:
         whole: whether it was closed. One whose process was killed ends at its last full chunk.
         model: the policy's file; None where the pilot was not flown by one.
         limits: lows, highs and rates of the command's fields, as they were flown.
+        fence: where the vehicle might be.
         versions: by package.
     """
 
@@ -49,6 +50,7 @@ class Recording:
     limits: dict[str, tuple[float, ...]]
     versions: dict[str, str]
     model: bytes | None
+    fence: dict[str, float]
 
     def moments(self) -> Iterator[Moment]:
         """Yield every event with its decision, in the order in which the pilot took them.
@@ -128,6 +130,7 @@ def _recording(
             read(metadata["limits"], type=dict[str, tuple[float, ...]]),
             read(metadata["versions"], type=dict[str, str]),
             model,
+            read(metadata.get("fence", "{}"), type=dict[str, float]),
         )
     except (KeyError, msgspec.MsgspecError) as error:
         raise _damaged(path, error) from None

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import ConfigError
 from ..pipeline import Pilot, PilotStep
 from ..policy import Policy, load_policy
+from ..safety.fence import Fence
 from ..safety.limits import Limits
 from ..safety.settings import SafetySettings
 from .recording import Moment, Recording
@@ -118,7 +119,8 @@ def replay(recording: Recording, model: Path | None = None) -> Comparison:
         ConfigError: the policy has other inputs or commands than the recorded one.
     """
     policy = _policy(recording, model)
-    pilot = Pilot(policy, SafetySettings(**recording.settings), _limits(recording, policy))
+    settings, fence = SafetySettings(**recording.settings), Fence(**recording.fence)
+    pilot = Pilot(policy, settings, _limits(recording, policy), fence)
     fields = tuple(f.name for f in recording.card.command.fields)
     same = policy.sha256 == recording.model_sha256
     comparison = Comparison(fields, same, recording.whole)

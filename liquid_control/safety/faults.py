@@ -54,9 +54,16 @@ class Fault(str, Enum):
     INPUT_INVALID = "input_invalid"
     PERSON_LOST = "person_lost"
     PERSON_INVALID = "person_invalid"
+    PLACE_LOST = "place_lost"
+    PLACE_INVALID = "place_invalid"
+    FENCE_LEFT = "fence_left"
+    TOO_LOW = "too_low"
+    TOO_HIGH = "too_high"
+    TOO_TILTED = "too_tilted"
     CLOCK_BACK = "clock_back"
     COMMAND_NOT_FINITE = "command_not_finite"
     COMMAND_OUT_OF_LIMITS = "command_out_of_limits"
+    COMMAND_STUCK = "command_stuck"
     POLICY_FAILED = "policy_failed"
 
 
@@ -169,9 +176,32 @@ FAULTS: dict[Fault, Row] = {
         "the sticks are silent while held", "check joystick and link", "{person_timeout_s}"
     ),
     Fault.PERSON_INVALID: Row("the sticks cannot be read", "check takeover.axes and the driver"),
+    Fault.PLACE_LOST: Row(
+        "the odometry that the fence needs is silent",
+        "check fence.topic and the estimator",
+        "{place_timeout_s}",
+    ),
+    Fault.PLACE_INVALID: Row(
+        "the odometry that the fence needs is no number", "check the estimator"
+    ),
+    Fault.FENCE_LEFT: Row(
+        "the vehicle is outside its fence", "take over and fly it back", "fence.radius_m"
+    ),
+    Fault.TOO_LOW: Row("the vehicle is below its floor", "take over and climb", "fence.floor_m"),
+    Fault.TOO_HIGH: Row(
+        "the vehicle is above its ceiling", "take over and descend", "fence.ceiling_m"
+    ),
+    Fault.TOO_TILTED: Row(
+        "the vehicle leans too far", "let the autopilot level it", "fence.lean_deg"
+    ),
     Fault.CLOCK_BACK: Row("the clock went back", "the flight begins anew", "0.1 s"),
     Fault.COMMAND_NOT_FINITE: Row("the policy said a value that is no number", "export it again"),
     Fault.COMMAND_OUT_OF_LIMITS: Row("the policy left the limits of its card", "do not fly it"),
+    Fault.COMMAND_STUCK: Row(
+        "the policy file says the same again and again",
+        "restart it, or try provider cpu",
+        "{stuck_after_s}, rest excepted",
+    ),
     Fault.POLICY_FAILED: Row(
         "the policy could not be run", "land and verify it", reaction=Reaction.FAILSAFE
     ),

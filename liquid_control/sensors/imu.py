@@ -49,8 +49,8 @@ class ImuStream(Stream):
         self._mean: NDArray[np.float32] | None = None
         self._used_ns: int | None = None
         self._last: tuple[float, ...] = ()
-        self._changed_ns = 0
-        self._level: NDArray[np.float64] | None = None
+        self._changed_ns, self._frozen = 0, False
+        self._level = np.zeros(4)
         self._level_since_ns = self._levelled_ns = 0
 
     def add(self, value: ImuSample, now_ns: int) -> Problem | None:
@@ -65,8 +65,8 @@ class ImuStream(Stream):
             self._samples.popleft()
         insort(self._samples, value, key=lambda sample: sample.stamp_ns)
         self.newest_ns = self._samples[-1].stamp_ns
-        if numbers != self._last or not self.commanding:
-            self._last, self._changed_ns = numbers, value.stamp_ns
+        if numbers != self._last or not (self.commanding or self._frozen):
+            self._last, self._changed_ns, self._frozen = numbers, value.stamp_ns, False
         return None
 
     def until(self, stamp_ns: int) -> Aligned | Problem:
@@ -120,33 +120,34 @@ class ImuStream(Stream):
         that stays upright pushes along its z axis.
         """
         unchanged_s = (stamp_ns - self._changed_ns) / NANOSECONDS
-        if self.commanding and unchanged_s > self.settings.frozen_after_s:
+        self._frozen |= self.commanding and unchanged_s > self.settings.frozen_after_s
+        if self._frozen:  # at rest as well: a brake does not mend it
             return Problem(Fault.IMU_FROZEN, f"the same for {unchanged_s:.1f} s")
         gyro, acceleration = np.split(mean.astype(float), 2)
-        level_for_s = self._average(acceleration, stamp_ns)
-        assert self._level is not None
+        felt = np.append(acceleration, np.linalg.norm(acceleration))
+        level_for_s = self._average(felt, stamp_ns)
         if self.flown:
             if level_for_s < LEVEL_S:
                 return None
-            acceleration = self._level
+            felt = self._level
         elif np.linalg.norm(gyro) > STILL_RAD_S:
             return None
-        size = float(np.linalg.norm(acceleration))
-        seen = "accelerometer ({:.1f}, {:.1f}, {:.1f}) m/s2".format(*acceleration)
-        if not PLAUSIBLE_G[0] <= size / GRAVITY_M_S2 <= PLAUSIBLE_G[1]:
+        seen = "accelerometer ({:.1f}, {:.1f}, {:.1f}) m/s2".format(*felt[:3])
+        if not PLAUSIBLE_G[0] <= felt[3] / GRAVITY_M_S2 <= PLAUSIBLE_G[1]:
             return Problem(Fault.IMU_SCALE, seen)
-        if acceleration[2] < LEAST_UPRIGHT * size:
+        if felt[2] < LEAST_UPRIGHT * np.linalg.norm(felt[:3]):
             return Problem(Fault.IMU_AXES, seen)
         return None
 
-    def _average(self, acceleration: NDArray[np.float64], stamp_ns: int) -> float:
-        """Average the acceleration over about ``LEVEL_S``; return for how long it has been."""
+    def _average(self, felt: NDArray[np.float64], stamp_ns: int) -> float:
+        """Average an acceleration and its size over ``LEVEL_S``; return for how long it has been.
+
+        The size has a mean of its own: that of a vector which turns over passes through zero.
+        """
         dt_s = (stamp_ns - self._levelled_ns) / NANOSECONDS
-        if self._level is None or dt_s > self.timing.reset_after_s:
-            self._level, self._level_since_ns = acceleration, stamp_ns
+        if dt_s > self.timing.reset_after_s or self._levelled_ns == 0:
+            self._level, self._level_since_ns = felt, stamp_ns
         else:
-            self._level = self._level + (1 - math.exp(-dt_s / LEVEL_S)) * (
-                acceleration - self._level
-            )
+            self._level = self._level + (1 - math.exp(-dt_s / LEVEL_S)) * (felt - self._level)
         self._levelled_ns = stamp_ns
         return (stamp_ns - self._level_since_ns) / NANOSECONDS

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -71,10 +72,59 @@ def test_a_module_that_cannot_be_loaded_is_a_gap_and_no_crash(tmp_path, monkeypa
     assert (found.found, found.fix) == ("libx.so: cannot open", "mend it")
 
 
-@pytest.mark.parametrize(("said", "fix"), [("yes\n", False), ("no\n", True)])
-def test_the_clock_is_asked_of_the_system(said, fix, monkeypatch):
-    def answer(*asked, **options):
-        return subprocess.CompletedProcess(asked, 0, said, "")
+TRACKED = "C0A80101,192.168.1.1,2,1764160000.1,-0.000012,0.1,0.2,0,0,0,0.01,0.001,64.2,{}\n"
+CLOCKS = {
+    "systemd, synchronised": ({"timedatectl": "yes\n"}, "synchronised", False),
+    "systemd, not": ({"timedatectl": "no\n"}, "not synchronised", True),
+    "chrony, synchronised": (
+        {"chronyc": TRACKED.format("Normal"), "timedatectl": "no\n"},
+        "chrony: synchronised to 0.012 ms",
+        False,
+    ),
+    "chrony, not": (
+        {"chronyc": TRACKED.format("Not synchronised")},
+        "chrony: not synchronised",
+        True,
+    ),
+    "nobody": ({}, "nobody here knows", True),
+}
+
+
+@pytest.mark.parametrize("case", CLOCKS)
+def test_the_clock_is_asked_of_chrony_and_of_systemd(case, monkeypatch):
+    programs, found, fix = CLOCKS[case]
+
+    def answer(asked, **options):
+        if asked[0] not in programs:
+            raise FileNotFoundError(asked[0])
+        return subprocess.CompletedProcess(asked, 0, programs[asked[0]], "")
 
     monkeypatch.setattr(subprocess, "run", answer)
-    assert bool(doctor._clock().fix) is fix
+    clock = doctor._clock()
+    assert clock.found.startswith(found) and bool(clock.fix) is fix
+
+
+def test_a_middleware_that_cannot_be_loaded_is_a_gap(monkeypatch):
+    rclpy = pytest.importorskip("rclpy")
+
+    def refuse():
+        raise RuntimeError("librmw_other_cpp.so:\ncannot open")
+
+    monkeypatch.setattr(rclpy, "get_rmw_implementation_identifier", refuse)
+    found = doctor._middleware()
+    assert "librmw_other_cpp.so: cannot open" in found.found and found.fix
+
+
+def test_the_middleware_is_the_one_that_is_loaded(findings):
+    pytest.importorskip("rclpy")
+    assert findings["ROS middleware"].found.startswith("rmw_")
+    assert findings["rclpy"].found[0].isdigit()
+
+
+@pytest.mark.parametrize(("name", "wheel"), [("x86", "onnxruntime"), ("jetson", "jp6/cu126")])
+def test_an_images_steps_are_those_that_the_doctor_checks_and_it_runs_last(name, wheel):
+    text = (Path(__file__).parents[2] / f"docker/Dockerfile.{name}").read_text()
+    steps = [line for line in text.splitlines() if line.startswith("RUN")]
+    assert steps[-1].endswith("liquid-control doctor") and wheel in text
+    for needed in ("setup.bash", "liquid_control", "fastdds_shm.xml"):
+        assert needed in text
