@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from liquid_control.contract import (
+    NANOSECONDS,
     TICK,
     VELOCITY,
     Command,
@@ -18,6 +19,7 @@ from liquid_control.contract import (
     image_input,
     imu_input,
 )
+from liquid_control.pipeline import Pilot
 
 MS = 1_000_000
 GRAVITY = (0.0, 0.0, 9.81)
@@ -72,3 +74,32 @@ class Says:
     def step(self, observation: Observation) -> Command:
         self.seen.append(observation)
         return self._say(observation)
+
+
+class Legal:
+    """Judges what a pilot publishes: finite, inside its limits and no faster than its slew."""
+
+    def __init__(self, pilot: Pilot) -> None:
+        self._limits, self._longest_s = pilot.limits, pilot.settings.max_slew_dt_s
+        self.begin(0)
+
+    def begin(self, now_ns: int) -> None:
+        """Begin a flight: what is published first moves from rest."""
+        self._last, self._last_ns, self._now_ns = self._limits.card.rest.values, None, now_ns
+
+    def pass_time(self, now_ns: int) -> None:
+        """Let it be at least so late."""
+        self._now_ns = max(self._now_ns, now_ns)
+
+    def judge(self, command: Command) -> None:
+        assert command.is_finite()
+        elapsed_s = self._longest_s
+        if self._last_ns is not None:
+            elapsed_s = min(elapsed_s, (self._now_ns - self._last_ns) / NANOSECONDS)
+        limits = self._limits
+        for old, new, low, high, rate in zip(
+            self._last, command.values, limits.lows, limits.highs, limits.rates, strict=True
+        ):
+            assert low <= new <= high
+            assert abs(new - old) <= rate * elapsed_s + 1e-12
+        self._last, self._last_ns = command.values, self._now_ns

@@ -24,7 +24,8 @@ def explain(  # noqa: PLR0917 - each is an option
 ) -> None:
     """Fly a policy and show on one page what moves it: pictures, neurons, memory, reasons."""
     needs("mujoco", "sim")
-    needs("sklearn", "explain")
+    for module in ("torch", "sklearn", "skimage"):
+        needs(module, "explain")
     from liquid_control_sim.evaluation.order import order_world
     from liquid_control_sim.explain import explain as look_into
     from liquid_control_sim.learning.store import write_whole

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,29 @@ class NodeTiming:
     p999_ms: float
     inference_ms: float
 
+    @classmethod
+    def of(
+        cls,
+        size: tuple[int, int],
+        encoding: str,
+        sent_s: Mapping[int, float],
+        answers_s: Mapping[int, float],
+        inference_ms: Sequence[float],
+    ) -> NodeTiming:
+        """Return what times by stamp, on one clock, come to; NaN where nothing came.
+
+        Args:
+            size: width and height of the images.
+            encoding: of the images.
+            sent_s: when each was sent.
+            answers_s: when the command that answers it came.
+            inference_ms: times in the network.
+        """
+        ms = [1e3 * (answered - sent_s[stamp]) for stamp, answered in answers_s.items()]
+        p50, p99, p999 = np.percentile(ms, (50, 99, 99.9)).tolist() if ms else [math.nan] * 3
+        inference = float(np.median(inference_ms)) if inference_ms else math.nan
+        return cls(*size, encoding, len(sent_s), len(answers_s), p50, p99, p999, inference)
+
 
 def time_node(  # noqa: PLR0917 - a camera and an IMU
     model: Path,
@@ -97,7 +121,8 @@ def time_node(  # noqa: PLR0917 - a camera and an IMU
             processes.ended_well("policy_node", "before its first command")
             if time.monotonic() - began > START_S:
                 raise ConfigError(
-                    f"expected a command within {START_S:g} s, found none: {log_dir}"
+                    f"expected a command within {START_S:g} s, found none; give a policy whose "
+                    "inputs are image, imu and goal"
                 )
             drivers.fly(1.0, rate_hz, imu_hz)
         drivers.forget()
@@ -167,12 +192,9 @@ class _Drivers:
 
     def timing(self) -> NodeTiming:
         """Return what was measured."""
-        ms = 1e3 * np.array([self.answers[s] - self._sent[s] for s in self.answers])
-        p50, p99, p999 = np.percentile(ms, (50, 99, 99.9)).tolist() if len(ms) else (np.nan,) * 3
-        width, height = self._size
-        inference = float(np.median(self._inference_ms)) if self._inference_ms else float("nan")
-        sent, answered = len(self._sent), len(self.answers)
-        return NodeTiming(width, height, self._encoding, sent, answered, p50, p99, p999, inference)
+        return NodeTiming.of(
+            self._size, self._encoding, self._sent, self.answers, self._inference_ms
+        )
 
     def _picture(self) -> Any:
         width, height = self._size

@@ -9,9 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from ..conditions import description
+from ..pages import render_page
 from ..tasks import Outcome
 from .maps import SIDE_PX, Map, draw_map, words
 from .results import Results, Row
@@ -88,16 +87,10 @@ def render(flown: FlownSuite, found: Results, reels: Sequence[Reel] = ()) -> str
         found: its rows.
         reels: films of the worst flights.
     """
-    environment = Environment(
-        loader=PackageLoader("liquid_control_sim", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     models = list(dict.fromkeys(row.model for row in found.rows))
     shown = learnt(models)
-    return environment.get_template(TEMPLATE).render(
+    return render_page(
+        TEMPLATE,
         found=found,
         names=_names(models),
         words=words,

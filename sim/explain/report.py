@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from liquid_control.contract import PolicyCard
 from liquid_control.errors import ConfigError
@@ -17,6 +16,7 @@ from liquid_control.networks.policy import PolicyNetwork
 from liquid_control.policy import load_policy
 
 from ..learning.progress import Progress
+from ..pages import render_page
 from ..settings import WorldSettings
 from . import figures
 from .mind import Lived, live, neuron_names, restored
@@ -99,15 +99,7 @@ class Report:
 
     def page(self) -> str:
         """Return the page: one file, no network."""
-        environment = Environment(
-            loader=PackageLoader("liquid_control_sim", "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        shown = self.trees[:TREES_SHOWN]
-        return environment.get_template(TEMPLATE).render(r=self, trees=shown, n=self.numbers())
+        return render_page(TEMPLATE, r=self, trees=self.trees[:TREES_SHOWN], n=self.numbers())
 
 
 def explain(
@@ -159,8 +151,8 @@ def _found(model: Path, network: PolicyNetwork, traces: list[Trace], task: str) 
         ablate(network, traces, lived, ABLATED, rng),
         look(network, traces, lived, PICTURES, rng),
     )
-    report.pictures.update(_drawn(report, network, traces, lived, states, facts, parts))
-    return report
+    drawn = _drawn(report, network, traces, lived, states, facts, parts)
+    return replace(report, pictures=drawn)
 
 
 def _drawn(  # noqa: PLR0917 - what there is to draw

@@ -51,7 +51,7 @@ class EyeConfig(Record, frozen=True):
 
     Attributes:
         worlds: how many are drawn to take labelled pictures of; 0 to teach no encoder so.
-        init_from: a policy file whose eye is taken as it is, in place of teaching one.
+        init_from: a policy file whose eye is the first; without worlds it stays as it is.
         pictures: taken in each.
         epochs: over all pictures.
         batch_worlds: of which an update sees all pictures.
@@ -66,13 +66,6 @@ class EyeConfig(Record, frozen=True):
     weight_decay: NotNegative = 1e-4
     mirrored: bool = True
     init_from: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.worlds and self.init_from is not None:
-            raise ValueError(
-                f"expected worlds: 0 beside init_from, found {self.worlds}: an eye is either "
-                "taught or taken; leave one out"
-            )
 
 
 class CollectConfig(Record, frozen=True):
@@ -215,7 +208,7 @@ class TrainConfig(Record, frozen=True):
 
     @property
     def eye_from(self) -> str | None:
-        """A policy file whose eye is taken as it is; recorded flights hold what theirs saw."""
+        """A policy file whose eye is the first; recorded flights hold what theirs saw."""
         if self.collect.recorded is not None:
             return str(Path(self.collect.recorded) / LEARNER.format(0))
         return self.eye.init_from

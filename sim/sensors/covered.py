@@ -13,17 +13,19 @@ from .camera import Camera, CameraProbe
 
 
 class CoveredCamera(Camera, frozen=True):
-    """A camera with black patches.
+    """A camera with patches of one grey each.
 
     Attributes:
         patches: fewest and most at a time.
         size: of each side of a patch, share of the picture's height.
         moves_s: how long they stay where they are.
+        grey: how light they are, 0 for black to 1 for white.
     """
 
     patches: tuple[int, int] = (1, 3)
     size: Range = (0.2, 0.5)
     moves_s: Positive = 1.0
+    grey: Range = (0.0, 0.0)
 
     def open(
         self, model: mujoco.MjModel, data: mujoco.MjData, body: Body, key: str
@@ -33,15 +35,16 @@ class CoveredCamera(Camera, frozen=True):
 
 
 class CoveredProbe(CameraProbe):
-    """A camera's probe that blackens patches of what was rendered."""
+    """A camera's probe that covers patches of what was rendered."""
 
     def begin(self, sensor: Camera, layout: Layout, rng: Generator) -> None:
         """Draw the flight's errors; the patches from a stream of their own."""
         assert isinstance(sensor, CoveredCamera)
         super().begin(sensor, layout, rng)
-        self._sensor, self._patch_rng = sensor, rng.spawn(1)[0]
+        self._sensor = sensor
+        self._patch_rng, self._grey_rng = rng.spawn(2)
         self._move_ns = 0
-        self._patches: list[tuple[slice, slice]] = []
+        self._patches: list[tuple[tuple[slice, slice], int]] = []
 
     def measure(self, stamp_ns: int) -> Frame:
         """Return a frame of the present."""
@@ -49,17 +52,19 @@ class CoveredProbe(CameraProbe):
         if stamp_ns >= self._move_ns:
             self._move_ns = stamp_ns + round(self._sensor.moves_s * NANOSECONDS)
             self._patches = self._draw()
-        for patch in self._patches:
-            frame.image[patch] = 0
+        if frame.image.any():  # a black frame stays black
+            for patch, grey in self._patches:
+                frame.image[patch] = grey
         return frame
 
-    def _draw(self) -> list[tuple[slice, slice]]:
-        """Return rows and columns of patches, which may reach beyond the edge of the picture."""
+    def _draw(self) -> list[tuple[tuple[slice, slice], int]]:
+        """Return rows, columns and grey of patches, which may reach beyond the picture's edge."""
         rng, s = self._patch_rng, self._sensor
         height, width = self._height, self._width
         patches = []
         for _ in range(int(rng.integers(*s.patches, endpoint=True))):
             high, wide = (round(height * rng.uniform(*s.size)) for _ in range(2))
             top, left = int(rng.integers(height)), int(rng.integers(width))
-            patches.append((slice(top, top + high), slice(left, left + wide)))
+            grey = round(255 * self._grey_rng.uniform(*s.grey))
+            patches.append(((slice(top, top + high), slice(left, left + wide)), grey))
         return patches

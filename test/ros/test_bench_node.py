@@ -32,10 +32,6 @@ def test_a_size_that_is_none_is_refused_in_one_line(size):
 
 
 def test_a_machine_that_answers_nothing_has_no_times():
-    from liquid_control.nodes.bench import _Drivers
-
-    drivers = object.__new__(_Drivers)
-    drivers._size, drivers._encoding = (96, 64), "rgb8"
-    drivers.forget()
-    timing = drivers.timing()
-    assert timing.answered == 0 and np.isnan(timing.p50_ms)
+    timing = NodeTiming.of((96, 64), "rgb8", {7: 0.1}, {}, [])
+    assert (timing.sent, timing.answered) == (1, 0)
+    assert np.isnan([timing.p50_ms, timing.p999_ms, timing.inference_ms]).all()

@@ -86,8 +86,8 @@ def test_news_that_have_grown_old_end_setpoints_and_signs_of_life(bench, monkeyp
     b.take_off()
     grow_old(monkeypatch)
     lives = len(b.autopilot.lives_s)
-    assert (
-        b.say() == "expected PX4's status on fmu/out/vehicle_status_v4, the newest is 60.0 s old"
+    assert b.say().startswith(
+        "expected PX4's status on fmu/out/vehicle_status_v4, the newest is 60."
     )
     b.executor.spin_once(timeout_sec=0.05)
     assert len(b.autopilot.lives_s) == lives

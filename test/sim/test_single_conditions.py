@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from liquid_control_sim.conditions import conditioned
 from liquid_control_sim.evaluation.seen import differing
+from liquid_control_sim.sensors.camera import Blackout
+from liquid_control_sim.sensors.covered import CoveredCamera
 from liquid_control_sim.settings import to_data, world_of
 from liquid_control_sim.world import World, draw_episode
 from worlds import DEFAULT, MS, SEED, frames_of
@@ -128,6 +131,20 @@ def test_patches_cover_a_part_of_the_picture_and_move_every_second():
     assert (shares > 0).all() and shares.max() < 0.7
     moves = [i for i in range(1, 60) if (covered[i] ^ covered[i - 1]).sum() > 50]
     assert moves == [20, 40]
+
+
+def test_patches_are_of_the_greys_asked_for_and_leave_black_frames_black():
+    task = world_of("fly_to_target")
+    black = Blackout(share=1.0, black_frames=(12, 12), period_frames=24)
+    camera = CoveredCamera(patches=(1, 1), size=(0.5, 0.5), grey=(1.0, 1.0), blackout=black)
+    settings = msgspec.structs.replace(task, sensors={**task.sensors, "image": camera})
+    shared = World(settings)
+    frames = frames_of(shared, settings, 24)
+    shared.close()
+    white = [(f.value.image == 255).all(axis=2).mean() for f in frames]
+    dark = [not f.value.image.any() for f in frames]
+    assert sum(dark) == 12
+    assert all(is_dark or share > 0.01 for is_dark, share in zip(dark, white, strict=True))
 
 
 def test_all_look_alikes_share_the_kind_or_the_colour_that_was_ordered():

@@ -1,10 +1,10 @@
-"""An eye that another policy already has, taken as it is: only the cell is to be taught."""
+"""An eye that another policy already has: taken as it is, or taught further."""
 
 import msgspec
 import pytest
 import torch
 from liquid_control_sim.learning.clone import Fit
-from liquid_control_sim.learning.config import EyeConfig, TrainConfig, load_config
+from liquid_control_sim.learning.config import EyeConfig, TrainConfig
 from liquid_control_sim.learning.plan import plan
 from liquid_control_sim.learning.taught import TaughtEye
 from liquid_control_sim.learning.teach import teach
@@ -46,7 +46,7 @@ def test_another_cell_begins_with_the_eye_of_the_policy_and_keeps_it(policy, tmp
     path, network = policy
     lessons = plan(msgspec.structs.replace(taking(path), seed=2))
     fit = Fit.begin(lessons.config, lessons.card)
-    eyes = teach(fit.network, lessons, tmp_path, silent)
+    eyes = teach(fit.network, lessons, tmp_path, silent())
     torch.testing.assert_close(
         fit.network.encoders["image"].state_dict(), network.encoders["image"].state_dict()
     )
@@ -69,8 +69,11 @@ def test_an_eye_of_other_sizes_is_refused_in_one_line(policy):
         Fit.begin(other, plan(other).card)
 
 
-def test_an_eye_is_either_taught_or_taken(tmp_path):
-    file = tmp_path / "both.yaml"
-    file.write_text("name: both\neye: {worlds: 8, init_from: policy.onnx}")
-    with pytest.raises(ConfigError, match=r"^[^\n]*either taught or taken[^\n]*$"):
-        load_config(file)
+def test_with_worlds_the_eye_of_the_policy_learns_on(policy, tmp_path, silent):
+    path, network = policy
+    eye = EyeConfig(worlds=1, pictures=2, epochs=1, learning_rate=1e-5, init_from=str(path))
+    lessons = plan(config(eye=eye))
+    fit = Fit.begin(lessons.config, lessons.card)
+    teach(fit.network, lessons, tmp_path, silent())
+    was, now = (n.encoders["image"].map.weight for n in (network, fit.network))
+    assert 0.0 < (now - was).abs().max() < 1e-3
