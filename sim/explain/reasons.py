@@ -1,4 +1,4 @@
-"""Which neurons made a command: an exact decomposition, and what happens without them."""
+"""Whether the neurons that are named for a command matter, and which inputs moved it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from scipy.stats import bootstrap, wilcoxon
 
 from liquid_control.networks.policy import PolicyNetwork
+from liquid_control.reasons import Readout
 
-from .mind import Lived, command_of, relative
-from .trace import Trace
+from .mind import Lived, Moments, command_of
 
 SECOND_STEPS = 20
-NAMED = 5
-"""How many neurons are called responsible."""
+MOST_NAMED = 5
+POINTS = 32
+"""On the way from the mean to a moment's features."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Ablation:
     """What keeping neurons at their mean for some steps does to the commands that follow.
 
     Attributes:
+        count: of neurons that are kept.
         named: mean change of a command, as a share of its scale, without the neurons that are
             named most responsible,
         random: and without as many that were drawn.
@@ -34,6 +36,7 @@ class Ablation:
         pairs: moments that were compared.
     """
 
+    count: int
     named: float
     random: float
     difference: tuple[float, float]
@@ -41,112 +44,106 @@ class Ablation:
     pairs: int
 
 
-def contributions(network: PolicyNetwork, outputs: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return what each output of the cell adds to each field of the command, beside rest.
+@dataclass(frozen=True)
+class Inputs:
+    """How features moved the commands away from what mean features would have given.
 
-    A command is ``rest + scale tanh(w y + b)``. Every summand of ``w y + b`` has the same share of
-    the command as of that sum, so the parts add up: ``command - rest`` in all, to rounding.
-
-    Args:
-        network: whose head reads the outputs.
-        outputs: (steps, outputs).
-
-    Returns:
-        (steps, fields, outputs + 1) in the units of the fields; the last is the bias.
+    Attributes:
+        parts: (moments, fields, features), shares of the fields' scales (arXiv:1703.01365).
+        off: largest difference of the sum of the parts from the change.
     """
-    weight, bias = (
-        p.detach().numpy().astype(float) for p in (network.head.weight, network.head.bias)
-    )
-    parts = np.concatenate(
-        [
-            weight[None] * outputs[:, None].astype(float),
-            np.broadcast_to(bias[:, None], (len(outputs), len(bias), 1)),
-        ],
-        axis=2,
-    )
-    total = parts.sum(axis=2, keepdims=True)
-    safe = np.where(np.abs(total) < 1e-12, 1.0, total)
-    gain = np.where(np.abs(total) < 1e-12, 1.0, np.tanh(total) / safe)
-    return parts * gain * network.command_scale.numpy()[None, :, None]
 
-
-def responsible(network: PolicyNetwork, outputs: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return (steps, NAMED) the outputs that moved each command most, all fields together."""
-    scale = np.where(network.command_scale.numpy() > 0, network.command_scale.numpy(), 1.0)
-    share = np.abs(contributions(network, outputs)[..., :-1]) / scale[None, :, None]
-    return np.argsort(-share.sum(axis=1), axis=1)[:, :NAMED]
+    parts: NDArray[np.float64]
+    off: float
 
 
 def ablate(
     network: PolicyNetwork,
-    traces: Sequence[Trace],
+    readout: Readout,
     lived: Sequence[Lived],
     moments: int,
     rng: Generator,
 ) -> Ablation | None:
-    """Compare the loss of the neurons that ``responsible`` names with that of random ones.
+    """Compare the loss of the neurons that a readout names with that of random ones.
 
-    Only for cells whose outputs are numbers of their state; None for others.
+    Only for cells whose commands are read from their state; None for others.
     """
-    where = _outputs_in_state(lived)
-    if where is None:
+    places = np.array(readout.places, int)
+    if not len(places):
         return None
     mean = np.concatenate([one.states[1:] for one in lived]).mean(axis=0)
+    count = max(1, min(MOST_NAMED, len(places) // 4))
     changes = []
     for _ in range(moments):
-        flight = int(rng.integers(len(lived)))
-        first = int(rng.integers(max(1, len(traces[flight].dt_s) - SECOND_STEPS)))
-        outputs = lived[flight].outputs
-        named = where[responsible(network, outputs[first : first + 1])[0]]
-        drawn = where[rng.permutation(outputs.shape[1])[: len(named)]]
-        changes.append(
-            [
-                _change(network, traces[flight], lived[flight], first, lost, mean, where)
-                for lost in (named, drawn)
-            ]
-        )
+        flight = lived[int(rng.integers(len(lived)))]
+        first = int(rng.integers(max(1, len(flight.dts) - SECOND_STEPS)))
+        named = places[readout.responsible(readout.of_state(flight.states[first + 1]), count)]
+        drawn = places[rng.permutation(len(places))[:count]]
+        losses = (named, drawn)
+        changes.append([_change(network, readout, flight, first, i, mean[i]) for i in losses])
     pairs = np.array(changes)
-    gap = pairs[:, 0] - pairs[:, 1]
-    interval = bootstrap((gap,), np.mean, n_resamples=2000, rng=rng).confidence_interval
-    named_mean, drawn_mean = (float(v) for v in pairs.mean(axis=0))
-    low, high = float(interval.low), float(interval.high)
-    return Ablation(named_mean, drawn_mean, (low, high), float(wilcoxon(gap).pvalue), moments)
+    without_named, without_drawn = (float(v) for v in pairs.mean(axis=0))
+    low, high, p = _difference(pairs[:, 0] - pairs[:, 1], rng)
+    return Ablation(count, without_named, without_drawn, (low, high), p, moments)
 
 
-def _outputs_in_state(lived: Sequence[Lived]) -> NDArray[np.int64] | None:
-    """Return which numbers of the state the outputs are, if they are any."""
-    one = lived[0]
-    found = []
-    for output in one.outputs.T:
-        off = np.abs(one.states[1:] - output[:, None]).max(axis=0)
-        if off.min() > 1e-6:
-            return None
-        found.append(int(off.argmin()))
-    return np.array(found)
+def _difference(gap: NDArray[np.float64], rng: Generator) -> tuple[float, float, float]:
+    """Return a 95 % bootstrap interval of the mean, and the Wilcoxon test's p."""
+    if not gap.any():
+        return 0.0, 0.0, 1.0
+    found = bootstrap((gap,), np.mean, n_resamples=2000, method="percentile", rng=rng)
+    interval = found.confidence_interval
+    return float(interval.low), float(interval.high), float(wilcoxon(gap).pvalue)
 
 
 @torch.no_grad()
 def _change(  # noqa: PLR0917 - one moment's loss
     network: PolicyNetwork,
-    trace: Trace,
+    readout: Readout,
     lived: Lived,
     first: int,
-    lost: NDArray[np.int64],
-    mean: NDArray[np.float32],
-    where: NDArray[np.int64],
+    lost: NDArray[np.intp],
+    kept: NDArray[np.float32],
 ) -> float:
     """Return how much the commands of a second change when some neurons stay at their mean."""
-    dts = relative(network, trace)
-    index, kept = torch.from_numpy(lost), torch.from_numpy(mean[lost])
+    index, mean = torch.from_numpy(lost), torch.from_numpy(kept)
     hidden = torch.from_numpy(lived.states[first])[None].clone()
-    total, steps = 0.0, range(first, min(first + SECOND_STEPS, len(dts)))
-    scale = torch.where(network.command_scale > 0, network.command_scale, torch.ones(1))
+    scale = np.where(readout.scale > 0, readout.scale, 1.0)
+    total, steps = 0.0, range(first, min(first + SECOND_STEPS, len(lived.dts)))
     for i in steps:
-        hidden[:, index] = kept
-        x = torch.from_numpy(lived.features[i])[None]
-        _, hidden = network.cell.step(x, hidden, dts[i].view(1, 1))
-        hidden = hidden.clone()
-        hidden[:, index] = kept
-        change = command_of(network, hidden[:, where])[0] - torch.from_numpy(lived.commands[i])
-        total += float((change / scale).abs().mean())
+        hidden[:, index] = mean
+        x, dt = torch.from_numpy(lived.features[i])[None], torch.from_numpy(lived.dts[i])[None]
+        hidden = network.cell.step(x, hidden, dt)[1].clone()
+        hidden[:, index] = mean
+        command = readout.command(readout.of_state(hidden[0].numpy()))
+        total += float((np.abs(command - lived.commands[i]) / scale).mean())
     return total / len(steps)
+
+
+def inputs_of(network: PolicyNetwork, moments: Moments, mean: NDArray[np.float32]) -> Inputs:
+    """Return what each feature did at some moments, the state before them as it was.
+
+    Args:
+        network: the policy's.
+        moments: to be explained.
+        mean: (features,) in the place of the features that are not there.
+    """
+    usual = torch.from_numpy(mean)
+    scale = torch.where(network.command_scale > 0, network.command_scale, torch.ones(1))
+
+    def reply(x: torch.Tensor) -> torch.Tensor:
+        y, _ = network.cell.step(x, moments.state, moments.dt)
+        return command_of(network, y) / scale
+
+    away = moments.x - usual
+    fields = len(network.command_scale)
+    slopes = torch.zeros(fields, *moments.x.shape)
+    for point in ((torch.arange(POINTS) + 0.5) / POINTS).tolist():
+        x = (usual + point * away).requires_grad_()
+        for field, one in enumerate(reply(x).T):
+            slopes[field] += torch.autograd.grad(one.sum(), x, retain_graph=True)[0] / POINTS
+    parts = (slopes * away).transpose(0, 1)
+    with torch.no_grad():
+        change = reply(moments.x) - reply(usual.expand_as(moments.x))
+    off = float((parts.sum(2) - change).abs().max())
+    return Inputs(parts.detach().numpy().astype(float), off)

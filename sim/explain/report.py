@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from liquid_control.contract import PolicyCard
 from liquid_control.errors import ConfigError
 from liquid_control.networks.policy import PolicyNetwork
 from liquid_control.policy import load_policy
+from liquid_control.reasons import Readout
 
 from ..learning.progress import Progress
 from ..pages import render_page
 from ..settings import WorldSettings
-from . import figures
-from .mind import Lived, live, neuron_names, restored
-from .neurons import Dynamics, Tree, components, dynamics, follows, grow
-from .reasons import Ablation, ablate, contributions
-from .saliency import Saliency, look
+from . import figures, graphs
+from .circuit import Circuit, circuit, clusters
+from .mind import (
+    feature_names,
+    keeps,
+    live,
+    moments_of,
+    neurons_of,
+    read_of,
+    readout_of,
+    restored,
+)
+from .neurons import Dynamics, components, dynamics, follows
+from .reasons import Ablation, Inputs, ablate, inputs_of
+from .saliency import SHOWN, Saliency, look
+from .timescales import Timescales, timescales
 from .trace import Trace, trace
+from .trees import Apart, Tree, apart, changing, grow
 
 TEMPLATE = "_explain.html"
-MOMENTS, ABLATED, PICTURES = 60, 60, 60
-LARGEST_STATE = 256
-"""A Jacobian of a larger state takes too long."""
+MOMENTS, ABLATED, PICTURES = 120, 60, 40
 TREES_SHOWN = 8
+COLOURED = ("target_m", "target_bearing_rad")
+"""Facts that colour the phase portraits, of those that the flights have."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +57,17 @@ class Report:
         task: that was flown.
         outcomes: of the flights, in words.
         steps: of the policy, in all flights.
-        components: share of the state's variance by principal component.
+        keeps: whether the neurons are the state; else they are what the last layer reads.
+        components: share of the neurons' variance by principal component.
         trees: of the neurons, best first.
-        dynamics: of the state; None where it is too large.
+        apart: how facts are divided among the neurons.
+        dynamics: of the state; None where it is too large or keeps nothing.
+        timescales: of the neurons; None of a cell that has none.
+        circuit: who moves whom; None as ``dynamics``.
         parts_off: largest difference of the parts of a command from the command, in its units.
-        ablation: None where the cell's outputs are not in its state.
-        saliency: None where the policy has no camera or no orders, or nothing came in view.
+        ablation: None where commands are not read from the state.
+        inputs: what the features did to the commands.
+        saliency: None where the policy has no camera, or nothing came in view.
         pictures: figures by name, each the source of an ``img``.
     """
 
@@ -58,13 +77,18 @@ class Report:
     task: str
     outcomes: dict[str, int]
     steps: int
-    components: Any
+    keeps: bool
+    components: NDArray[np.float64]
     trees: list[Tree]
+    apart: Apart
     dynamics: Dynamics | None
+    timescales: Timescales | None
+    circuit: Circuit | None
     parts_off: float
     ablation: Ablation | None
+    inputs: Inputs
     saliency: Saliency | None
-    pictures: dict[str, str] = field(default_factory=dict)
+    pictures: dict[str, str]
 
     def numbers(self) -> dict[str, Any]:
         """Return the findings as plain data, for a file."""
@@ -77,23 +101,35 @@ class Report:
             "first_component": float(self.components[0]),
             "components_of_90_percent": int((self.components.cumsum() < 0.9).sum()) + 1,
             "tree_score_median": float(np.median([tree.score for tree in self.trees])),
+            "path_accuracy": float(np.mean([tree.path for tree in self.trees])),
+            "path_chance": float(np.mean([tree.chance for tree in self.trees])),
+            "information_gap": self.apart.gap,
+            "modularity": self.apart.modularity,
             "tree_facts": {tree.name: [tree.fact, tree.score] for tree in self.trees},
             "parts_off": self.parts_off,
+            "inputs_off": self.inputs.off,
         }
         if self.dynamics is not None:
             found["slowest_s"] = float(np.median(self.dynamics.memory_s[:, 0]))
             found["median_s"] = float(np.median(self.dynamics.memory_s))
             found["lipschitz"] = float(np.median(self.dynamics.lipschitz))
+        if self.timescales is not None:
+            low, middle, high = np.percentile(self.timescales.seconds, (10, 50, 90))
+            found["timescale_s"] = {"p10": float(low), "p50": float(middle), "p90": float(high)}
+        if self.circuit is not None and self.circuit.off_graph is not None:
+            found["off_graph"] = self.circuit.off_graph
         if self.ablation is not None:
             found["ablation"] = msgspec.to_builtins(self.ablation)
         if self.saliency is not None:
             s = self.saliency
             found["saliency"] = {
-                "on_target": s.on_target,
+                "on_target": s.first.on_target,
                 "area": s.area,
-                "untrained": s.untrained,
-                "stable": s.stable,
-                "pictures": s.count,
+                "untrained": s.first.untrained,
+                "stable": s.first.stable,
+                "pictures": len(s.looks),
+                "methods": msgspec.to_builtins(s.methods),
+                "by_size": [list(row) for row in s.by_size()],
             }
         return found
 
@@ -129,63 +165,70 @@ def explain(
 def _found(model: Path, network: PolicyNetwork, traces: list[Trace], task: str) -> Report:
     rng = np.random.default_rng(0)
     lived = [live(network, one) for one in traces]
-    states = np.concatenate([one.states[1:] for one in lived])
-    facts = {name: np.concatenate([t.facts[name] for t in traces]) for name in traces[0].facts}
-    outputs = np.concatenate([one.outputs for one in lived])
+    words = changing([one.facts for one in traces])
+    facts = {name: np.concatenate([t.facts[name] for t in traces]) for name in words}
+    readout = readout_of(network, model)
+    names, flights = neurons_of(network, readout, lived)
+    states, small = np.concatenate(flights), keeps(network, lived)
+    order = clusters(states)
+    read = np.concatenate([read_of(readout, one) for one in lived])
+    parts = readout.parts(read)
     commands = np.concatenate([one.commands for one in lived])
-    parts = contributions(network, outputs)
-    rest = network.command_rest.numpy()
-    names = neuron_names(network)
-    moving = network.cell.state_size <= LARGEST_STATE
-    report = Report(
-        model.name,
-        load_policy(model).sha256,
-        network.card,
-        task,
-        _counted([one.outcome for one in traces]),
-        len(states),
-        components(states),
-        grow(names, [one.states[1:] for one in lived], [one.facts for one in traces]),
-        dynamics(network, traces, lived, MOMENTS, rng) if moving else None,
-        float(np.abs(parts.sum(axis=2) - (commands - rest)).max()),
-        ablate(network, traces, lived, ABLATED, rng),
-        look(network, traces, lived, PICTURES, rng),
-    )
-    drawn = _drawn(report, network, traces, lived, states, facts, parts)
-    return replace(report, pictures=drawn)
-
-
-def _drawn(  # noqa: PLR0917 - what there is to draw
-    report: Report,
-    network: PolicyNetwork,
-    traces: Sequence[Trace],
-    lived: Sequence[Lived],
-    states: Any,
-    facts: dict[str, Any],
-    parts: Any,
-) -> dict[str, str]:
-    names = neuron_names(network)
-    scale = np.where(network.command_scale.numpy() > 0, network.command_scale.numpy(), 1.0)
-    shares = np.abs(parts[..., :-1]).mean(axis=0) / scale[:, None]
-    outputs = [f"y{i}" for i in range(shares.shape[1])]
-    known = names if len(names) == len(outputs) else outputs
+    mean = np.concatenate([one.features for one in lived]).mean(axis=0)
+    moments = moments_of(lived, MOMENTS, rng)
+    motion = dynamics(network, moments, lived[0]) if small else None
+    wires = circuit(network, moments) if small else None
+    inputs = inputs_of(network, moments, mean)
+    seen = look(network, traces, lived, PICTURES, rng)
+    times = timescales(network, moments)
+    fields = [f.name for f in network.card.command.fields]
     drawn = {
         "responses": figures.responses(names, list(facts), follows(states, facts)),
-        "spectrum": figures.spectrum(report.components),
-        "parts": figures.parts(known, [f.name for f in network.card.command.fields], shares),
+        "flight": figures.flight(traces[0], lived[0], names, fields, flights[0], order, motion),
+        "spectrum": figures.spectrum(components(states)),
+        "parts": figures.parts(readout.names, fields, _sizes(readout, parts)),
+        "inputs": figures.parts(feature_names(network), fields, np.abs(inputs.parts).mean(axis=0)),
     }
-    if states.shape[1] > 1:
-        drawn["portraits"] = figures.portraits(lived, traces, _colouring(facts))
-    if report.dynamics is not None:
-        drawn["memory"] = figures.memory(report.dynamics)
-        drawn["wiring"] = figures.wiring(report.dynamics.jacobian, names)
-    if report.saliency is not None:
-        drawn["strips"] = figures.strips(report.saliency)
-    return drawn
+    if states.shape[1] > 1 and words:
+        coloured = [name for name in COLOURED if name in words] or words[:1]
+        drawn["portraits"] = figures.portraits(flights, traces, coloured)
+    if motion is not None:
+        drawn["memory"] = figures.memory(motion)
+    if wires is not None:
+        drawn["wiring"] = graphs.wiring(wires, readout, fields, order)
+    if times is not None:
+        drawn["timescales"] = figures.timescales(times)
+    if seen is not None:
+        drawn["strips"] = figures.strips(seen.looks)
+        worst = sorted(seen.looks, key=lambda one: one.share)[:SHOWN]
+        drawn["worst"] = figures.strips(worst)
+    return Report(
+        model=model.name,
+        sha256=load_policy(model).sha256,
+        card=network.card,
+        task=task,
+        outcomes=_counted([one.outcome for one in traces]),
+        steps=len(states),
+        keeps=small,
+        components=components(states),
+        trees=grow(names, flights, [one.facts for one in traces]),
+        apart=apart(states, facts, rng),
+        dynamics=motion,
+        timescales=times,
+        circuit=wires,
+        parts_off=float(np.abs(parts.sum(axis=2) - (commands - readout.rest)).max()),
+        ablation=ablate(network, readout, lived, ABLATED, rng),
+        inputs=inputs,
+        saliency=seen,
+        pictures=drawn,
+    )
 
 
-def _colouring(facts: dict[str, Any]) -> str:
-    return "target_m" if "target_m" in facts else next(iter(facts))
+def _sizes(readout: Readout, parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (fields, read) mean sizes of parts as shares of the fields' scales."""
+    scale = np.where(readout.scale > 0, readout.scale, 1.0)
+    sizes: NDArray[np.float64] = np.abs(parts[..., :-1]).mean(axis=0) / scale[:, None]
+    return sizes
 
 
 def _counted(words: Sequence[str]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from liquid_control.pipeline import Pilot, PilotStep
 from liquid_control.policy import load_policy
 
 from ..flight import fly
-from ..learning.labels import Labeller
+from ..learning.labels import CELL, Labeller
 from ..settings import GOAL, WorldSettings, fitted
 from ..tasks._geometry import in_front, look_along
 from ..vehicles import Truth
@@ -36,8 +36,8 @@ class Trace:
         inputs: (steps, *shape) of every input of the card, as the policy was given them.
         dt_s: (steps,) float32.
         facts: (steps,) float32 of what was true, by name, SI units.
-        target: (steps, rows, columns) bool, the cells of the image that show what was ordered;
-            None where the policy takes no orders or has no camera.
+        target: (steps, rows, columns) bool, the cells of the image that show what was ordered, or
+            the target of a policy that takes no orders; None where there is no camera or neither.
         nearest: (steps, columns) bool, the columns that show the nearest obstacle.
     """
 
@@ -77,9 +77,10 @@ class _Witness:
     def __init__(self, world: World, card: PolicyCard) -> None:
         self._world, self._card = world, card
         image = next((i for i in card.inputs.values() if i.kind == "image"), None)
+        self._words = card.inputs.get(GOAL) or world.settings.task.vocabulary()
         self._labeller: Labeller | None = None
-        if image is not None and GOAL in card.inputs:
-            self._labeller = Labeller(world, image, card.inputs[GOAL])
+        if image is not None and self._words is not None and _has_cells(image):
+            self._labeller = Labeller(world, image, self._words)
 
     def begin(self) -> None:
         self.steps: list[tuple[Any, ...]] = []
@@ -96,10 +97,9 @@ class _Witness:
 
     def _cells(self) -> tuple[Any, Any]:
         goal = self._world.goal
-        if self._labeller is None or goal is None:
+        if self._labeller is None or self._words is None or goal is None:
             return None, None
-        words: InputCard = self._card.inputs[GOAL]
-        kinds, colours = words.settings["kinds"], words.settings["colours"]
+        kinds, colours = (self._words.settings[key] for key in ("kinds", "colours"))
         shown = self._labeller.label()
         target = (shown["kinds"] == kinds.index(goal.kind) + 1) & (
             shown["colours"] == colours.index(goal.colour) + 1
@@ -110,7 +110,7 @@ class _Witness:
     def told(self, seed: int, outcome: str) -> Trace:
         """Return the flight."""
         values, dts, facts, target, nearest = zip(*self.steps, strict=True)
-        labelled = target[0] is not None
+        labelled = all(one is not None for one in target)
         return Trace(
             seed,
             outcome,
@@ -124,6 +124,11 @@ class _Witness:
     def close(self) -> None:
         if self._labeller is not None:
             self._labeller.close()
+
+
+def _has_cells(image: InputCard) -> bool:
+    """Return whether labels divide a picture into cells, enough of them to compare."""
+    return not any(side % CELL for side in image.shape[:2]) and min(image.shape[:2]) >= 5 * CELL
 
 
 def facts_of(world: World) -> dict[str, float]:

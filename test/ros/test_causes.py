@@ -66,6 +66,11 @@ def wrong_axes(r):
     r.send_imu(stamp_ns, acceleration=(9.81, 0.0, 0.0))
 
 
+def implausible(r):
+    stamp_ns = r.send_image()
+    r.send_imu(stamp_ns, acceleration=(0.0, 0.0, 981.0))
+
+
 CAUSES = {
     "camera_missing": no_camera,
     "imu_missing": no_imu,
@@ -78,6 +83,7 @@ CAUSES = {
     "camera_tiny": one_pixel,
     "camera_mixed": two_cameras,
     "imu_axes": wrong_axes,
+    "imu_implausible": implausible,
 }
 
 

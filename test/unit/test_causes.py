@@ -69,6 +69,10 @@ CAUSES = {
     "frozen camera": (camera(image=picture(0)) + inertial(), Fault.CAMERA_FROZEN),
     "imu in g": (camera() + inertial(accelerometer=(0.0, 0.0, 1.0)), Fault.IMU_SCALE),
     "imu on its side": (camera() + inertial(accelerometer=(9.81, 0.0, 0.0)), Fault.IMU_AXES),
+    "imu of 100 g": (
+        camera() + inertial(accelerometer=(0.0, 0.0, 981.0)),
+        Fault.IMU_IMPLAUSIBLE,
+    ),
     "imu of nan": (camera() + inertial(accelerometer=(np.nan,) * 3), Fault.IMU_INVALID),
     "resent frame": (
         [frame(1000)] + [frame(1000, ms) for ms in range(1033, 3000, 33)] + inertial(),

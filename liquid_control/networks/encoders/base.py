@@ -48,6 +48,11 @@ class Encoder(nn.Module, ABC):
             (batch, features) float.
         """
 
+    @property
+    def feature_names(self) -> list[str]:
+        """A name for each feature, as people read it."""
+        return [str(i) for i in range(self.features)]
+
     def loss(self, x: Tensor, labels: Mapping[str, Tensor]) -> Tensor:
         """Return how far what it sees in x is from the labels; for one that has ``labels``."""
         raise NotImplementedError

@@ -18,3 +18,8 @@ class ImuEncoder(Scaled):
 
     def __init__(self, card: InputCard) -> None:
         super().__init__(card, MEAN, SCALE)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Rates about, then accelerations along forward, left and up."""
+        return [f"{what}_{axis}" for what in ("rate", "push") for axis in ("x", "y", "z")]

@@ -18,6 +18,11 @@ class MannerEncoder(Encoder):
     def __init__(self, card: InputCard) -> None:
         super().__init__(card, len(card.settings["manners"]))
 
+    @property
+    def feature_names(self) -> list[str]:
+        """The manners."""
+        return list(self.card.settings["manners"])
+
     def forward(self, x: Tensor, goal: Tensor | None = None) -> Tensor:
         """Return the last numbers of x, (batch, size): the manners."""
         return x[:, -self.features :]

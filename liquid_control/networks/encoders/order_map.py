@@ -101,19 +101,34 @@ class OrderMap(Encoder):
         """Map (batch, height, width, 3) uint8 RGB and (batch, goal) to (batch, features)."""
         assert goal is not None
         seen = self.look(x)
-        words = goal[:, None, : self.kinds + self.colours]
-        kinds, colours = words.split([self.kinds, self.colours], 2)
-        kind = _log_share(seen.kinds, F.pad(kinds, (1, 0)))
-        score = kind + _log_share(seen.colours, colours)
+        score, share = self._found(seen, goal)
         distances = seen.distances.flatten(1)
-        # Of several the nearest counts.
-        share = torch.softmax(2.0 * score - 2.0 * distances, 1)
         at = share @ self.places.T
         sure = torch.sigmoid(score.amax(1) - LEAST_SCORE)
         size = torch.sigmoid(score - LEAST_SCORE).sum(1).add(0.1).log()
         far = (share * distances).sum(1)
         target = [sure[:, None], at * sure[:, None], (far * sure)[:, None], size[:, None]]
         return torch.cat([*target, seen.obstacles, seen.height[:, None]], 1)
+
+    def where(self, x: Tensor, goal: Tensor) -> Tensor:
+        """Return (batch, rows, columns) which cells it takes for the ordered thing, in shares."""
+        seen = self.look(x)
+        return self._found(seen, goal)[1].view_as(seen.distances)
+
+    def _found(self, seen: Seen, goal: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (batch, cells) scores of the ordered thing, and how much each cell counts."""
+        words = goal[:, None, : self.kinds + self.colours]
+        kinds, colours = words.split([self.kinds, self.colours], 2)
+        kind = _log_share(seen.kinds, F.pad(kinds, (1, 0)))
+        score = kind + _log_share(seen.colours, colours)
+        # Of several the nearest counts.
+        return score, torch.softmax(2.0 * score - 2.0 * seen.distances.flatten(1), 1)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """In the order of the features; obstacles by column from left to right."""
+        columns = [f"obstacle_{i}" for i in range(self.features - 6)]
+        return ["seen", "right", "down", "distance", "size", *columns, "height"]
 
     def maps(self, x: Tensor) -> dict[str, Tensor]:
         """Return what the image shows.
