@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pilots import CARD, MS, frame, imu, picture, tick
 
-from liquid_control.cli.faults import as_markdown
+from liquid_control.cli.faults import as_markdown, injections_as_markdown
 from liquid_control.contract import Event, Observation
 from liquid_control.safety.faults import FAULTS, Fault, Problem
 from liquid_control.safety.settings import SafetySettings
@@ -153,6 +153,12 @@ def test_a_camera_that_never_came_is_missing_after_the_timeout():
 def test_the_page_of_faults_is_the_table():
     page = (Path(__file__).parents[2] / "docs/faults.md").read_text()
     assert as_markdown() in page
+
+
+def test_the_page_of_faults_names_every_fault_that_can_be_flown_with():
+    pytest.importorskip("mujoco")
+    page = (Path(__file__).parents[2] / "docs/faults.md").read_text()
+    assert injections_as_markdown() in page
 
 
 def test_every_fault_has_a_row_of_one_line_in_each_column():
