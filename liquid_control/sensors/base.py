@@ -33,8 +33,8 @@ class Stream(ABC):
     """One input of one flight.
 
     Attributes:
-        waits: whether a step waits (``SafetySettings.wait_s`` at most) until a reading with the
-            step's stamp or a later one has come.
+        waits: whether a step waits (``SafetySettings.wait_s`` at most) until this stream
+            ``has_reached`` its stamp.
         stands: whether a reading counts until another comes, even where the clock goes back.
         newest_ns: stamp of the newest sound reading; None before the first.
         problem: what was wrong with what arrived last, if anything.
@@ -62,6 +62,10 @@ class Stream(ABC):
         """Take what has arrived: a reading, or the problem that there was instead of one."""
         self.problem = value if isinstance(value, Problem) else self.add(value, now_ns)
         return self.problem
+
+    def has_reached(self, stamp_ns: int) -> bool:
+        """Return whether every reading up to a moment has come, as far as can be known."""
+        return self.newest_ns is not None and self.newest_ns >= stamp_ns
 
     @abstractmethod
     def add(self, value: Any, now_ns: int) -> Problem | None:

@@ -25,13 +25,17 @@ from ..safety.settings import SafetySettings
 from .base import Aligned, Stream, are_numbers
 
 MOST_SAMPLES = 4096
+INTERVALS, STEADY, EARLY = 16, 1.25, 0.9
+"""An IMU whose last so many intervals differ by this factor at most keeps its rate: then no sample
+is expected before this share of the shortest of them is over."""
 LEAST_UPRIGHT = math.cos(math.radians(MOST_LEAN_DEG))
 
 
 class ImuStream(Stream):
     """Inertial samples in the body frame, FLU; a step waits for those up to its stamp.
 
-    The order in which samples arrive does not matter, only their stamps do.
+    The order in which samples arrive does not matter, only their stamps do. A step does not wait
+    for the sample after its stamp where an IMU keeps its rate.
     """
 
     waits = True
@@ -46,6 +50,7 @@ class ImuStream(Stream):
         """Forget all samples."""
         super().reset()
         self._samples: deque[ImuSample] = deque()
+        self._intervals_ns: deque[int] = deque(maxlen=INTERVALS)
         self._mean: NDArray[np.float32] | None = None
         self._used_ns: int | None = None
         self._last: tuple[float, ...] = ()
@@ -64,10 +69,19 @@ class ImuStream(Stream):
         if len(self._samples) == MOST_SAMPLES:
             self._samples.popleft()
         insort(self._samples, value, key=lambda sample: sample.stamp_ns)
-        self.newest_ns = self._samples[-1].stamp_ns
+        self._newer(self._samples[-1].stamp_ns)
         if numbers != self._last or not (self.commanding or self._frozen):
             self._last, self._changed_ns, self._frozen = numbers, value.stamp_ns, False
         return None
+
+    def has_reached(self, stamp_ns: int) -> bool:
+        """Return whether no sample up to a moment is to come: one has it, or none is due."""
+        if super().has_reached(stamp_ns) or self.newest_ns is None:
+            return self.newest_ns is not None
+        intervals = self._intervals_ns
+        if len(intervals) < INTERVALS or max(intervals) > STEADY * min(intervals):
+            return False
+        return self.newest_ns + EARLY * min(intervals) > stamp_ns
 
     def until(self, stamp_ns: int) -> Aligned | Problem:
         """Return the mean of the samples since the last step, (6,) float32: gyro, accelerometer.
@@ -97,6 +111,14 @@ class ImuStream(Stream):
             return None
         fault = Fault.IMU_MISSING if never else Fault.IMU_STALE
         return Problem(fault, f"none for {silent_s:.1f} s")
+
+    def _newer(self, newest_ns: int) -> None:
+        """Note the newest stamp; one that came out of order says nothing of the rate."""
+        if self.newest_ns is not None and newest_ns > self.newest_ns:
+            self._intervals_ns.append(newest_ns - self.newest_ns)
+        else:
+            self._intervals_ns.clear()
+        self.newest_ns = newest_ns
 
     def _check(self, s: ImuSample, numbers: tuple[float, ...], now_ns: int) -> Problem | None:
         if not are_numbers(numbers):

@@ -21,7 +21,7 @@ class Observer:
 
     A reading of the clock waits until every stream that must reach its stamp has done so, or for
     ``wait_s``. That makes an observation a function of what the messages say, not of the order in
-    which a middleware delivers them.
+    which a middleware delivers them, as long as the IMU keeps its rate.
 
     Attributes:
         streams: by input name.
@@ -117,9 +117,7 @@ class Observer:
         if not self._waiting:
             return None
         stamp_ns, arrived_ns = self._waiting[0]
-        complete = all(
-            s.newest_ns is not None and s.newest_ns >= stamp_ns for s in self._waited_for
-        )
+        complete = all(stream.has_reached(stamp_ns) for stream in self._waited_for)
         if not complete and now_ns - arrived_ns <= self._settings.wait_s * NANOSECONDS:
             return None
         self._waiting.popleft()

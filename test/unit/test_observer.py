@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import accumulate
 
 import msgspec
 import numpy as np
@@ -142,7 +143,10 @@ def test_an_event_for_which_the_policy_has_no_input_is_ignored():
 )
 @hypothesis_settings(max_examples=30)
 def test_a_frame_waits_for_its_samples_but_no_longer_than_wait_s(late_ms, period_ms, camera_ms):
-    events = [imu(ms, ms + late_ms) for ms in range(0, 1100, period_ms)]
+    sampled_ms = [0]
+    while sampled_ms[-1] < 1100:  # it keeps no rate: every third interval is half as long again
+        sampled_ms.append(sampled_ms[-1] + period_ms * (3 if len(sampled_ms) % 3 == 0 else 2) // 2)
+    events = [imu(ms, ms + late_ms) for ms in sampled_ms]
     events += [frame(ms) for ms in range(0, 1000, camera_ms)]
     events += [tick(ms) for ms in range(0, 1200)]
     events.sort(key=lambda event: event.now_ns)
@@ -152,10 +156,49 @@ def test_a_frame_waits_for_its_samples_but_no_longer_than_wait_s(late_ms, period
         if isinstance(seen, Observation):
             answered += 1
             taken_ms, now_ms = seen.stamp_ns // MS, event.now_ns // MS
-            sample_ms = -(-taken_ms // period_ms) * period_ms + late_ms
+            sample_ms = next(ms for ms in sampled_ms if ms >= taken_ms) + late_ms
             ready_ms = max(taken_ms, min(sample_ms, taken_ms + 51))
             assert ready_ms <= now_ms <= ready_ms + 4, "an event answers one frame"
     assert answered >= 0.85 * 1000 / camera_ms
+
+
+def test_a_frame_does_not_wait_for_the_sample_after_it_where_the_imu_keeps_its_rate():
+    events = [*map(imu, range(0, 200, 5)), *(frame(ms) for ms in range(101, 200, 20))]
+    observer, waited = Observer(CARD, SETTINGS), []
+    for event in sorted(events, key=lambda event: event.now_ns):
+        if isinstance(seen := observer.take(event), Observation):
+            waited.append(event.now_ns - seen.stamp_ns)
+    assert waited == [0] * 5
+
+
+def test_a_sample_that_is_due_is_waited_for():
+    *_, before, after = watch([*map(imu, range(0, 100, 5)), frame(100), imu(100)])
+    assert before is None and isinstance(after, Observation)
+
+
+@given(
+    period_ms=st.integers(2, 12),
+    offset_ms=st.integers(0, 11),
+    delays_ms=st.lists(st.integers(0, 40), min_size=300, max_size=300),
+)
+@hypothesis_settings(max_examples=50)
+def test_delays_of_an_imu_that_keeps_its_rate_do_not_change_what_is_seen(
+    period_ms, offset_ms, delays_ms
+):
+    def seen(delays_ms):
+        stamps = range(0, 600, period_ms)
+        late = (ms + delay for ms, delay in zip(stamps, delays_ms, strict=False))
+        arrivals = accumulate(late, max)  # a topic keeps its order
+        events = [
+            imu(ms, now_ms, gyro=(ms / 1000, 0.0, 0.0))
+            for ms, now_ms in zip(stamps, arrivals, strict=True)
+        ]
+        events += [frame(ms) for ms in range(100 + offset_ms, 500, 50)]
+        events += [tick(ms) for ms in range(0, 650)]
+        events.sort(key=lambda event: event.now_ns)
+        return [(o.stamp_ns, o.values["imu"].tobytes()) for o in observed(events)]
+
+    assert seen(delays_ms) == seen([0] * 300)
 
 
 def test_30_fps_with_the_imu_45_ms_late_are_answered():
