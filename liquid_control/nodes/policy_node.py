@@ -35,9 +35,9 @@ from ..safety.settings import SafetySettings
 from . import fence, sticks
 from . import settings as names
 from .lockstep import Lockstep
-from .neurons import Neurons
 from .reporter import Reporter
 from .sources import SOURCES, Source
+from .views import VIEWS
 
 SAFETY_NAMES = {setting.name for setting in names.SAFETY}
 WATCHDOG_S = 0.05
@@ -106,6 +106,12 @@ class PolicyNode(LifecycleNode):
             for publisher in self.publishers:  # a process that ends takes with it what is queued
                 publisher.wait_for_all_acked(Duration(seconds=ARRIVED_S))
 
+    def destroy_node(self) -> None:
+        """Close whatever is open, then go."""
+        self.close_recording()
+        self._opened.close()
+        super().destroy_node()
+
     def close_recording(self) -> None:
         """Finish the recording's file, if there is one."""
         if self._recorder is not None:
@@ -143,9 +149,11 @@ class PolicyNode(LifecycleNode):
         opened.callback(self._platform.close)
         reporter = Reporter(self, about, self._sources, self._latched)
         self._reporter = opened.enter_context(closing(reporter))
-        self._neurons = None
-        if self.values[names.NEURONS]:
-            self._neurons = opened.enter_context(closing(Neurons(self, self._policy)))
+        model, shown = Path(self.values[names.MODEL]), self.values[names.SHOW].split(",")
+        self._views = [
+            opened.enter_context(closing(VIEWS.get(name.strip())(self, self._policy, model)))
+            for name in filter(None, shown)
+        ]
         self._lockstep = None
         if lockstep:
             self._lockstep = opened.enter_context(closing(Lockstep(self, self._pilot, self._fly)))
@@ -287,8 +295,9 @@ class PolicyNode(LifecycleNode):
         if self._recorder is not None:
             self._recorder.add(event, step)
             self._watch_recording()
-        if self._neurons is not None and step is not None and step.observation is not None:
-            self._neurons.publish(step.observation.stamp_ns)
+        if step is not None and step.observation is not None:
+            for view in self._views:
+                view.show(step.observation)
         if step is not None:
             self._reporter.report(step, event.now_ns, silence, event.source != TICK)
         return step
@@ -347,7 +356,6 @@ def main(args: list[str] | None = None) -> int:
         pass
     finally:
         if node is not None:
-            node.close_recording()
             node.destroy_node()
         rclpy.try_shutdown()
     return 0

@@ -15,7 +15,7 @@ THREADS = Setting("threads", 1, "CPU threads of one step", 1, 64)
 PLATFORM = Setting("platform", "twist", "where commands go: a platform's name, or file.py:Class")
 FRAME_ID = Setting("frame_id", "base_link", "frame of the command's header")
 RECORD = Setting("record", "", "write what the pilot takes: FILE.mcap, or a folder")
-NEURONS = Setting("neurons", False, "publish ~/neurons, the network's state after every step")
+SHOW = Setting("show", "", "thoughts to publish, such as neurons,reasons,saliency")
 LOCKSTEP = Setting("lockstep", False, "take a simulator's events in its order and on its clock")
 AUTOSTART = Setting("autostart", False, "configure and activate at once, or exit with 1")
 
@@ -42,7 +42,7 @@ NODE = [
     PLATFORM,
     FRAME_ID,
     RECORD,
-    NEURONS,
+    SHOW,
     LOCKSTEP,
     AUTOSTART,
     *SAFETY,

@@ -42,6 +42,7 @@ class Policy:
     Attributes:
         provider: the one that runs.
         hidden: (1, n) float32, the state after the last step.
+        before: likewise before it.
     """
 
     def __init__(self, bundle: Bundle, provider: str = "cpu", threads: int = 1) -> None:
@@ -60,6 +61,7 @@ class Policy:
     def reset(self) -> None:
         """Set the hidden state to zero, as at the first frame of a flight."""
         self.hidden: FloatArray = np.zeros((1, self.card.hidden_size), np.float32)
+        self.before = self.hidden
 
     def step(self, observation: Observation) -> Command:
         """Advance one observation; dt is clamped to the range that was trained.
@@ -76,7 +78,7 @@ class Policy:
         for name in self.card.inputs:
             inputs[name][0] = observation.values[name]
         inputs["dt"][0] = min(max(dt_s, timing.min_dt_s), timing.max_dt_s)
-        inputs["hidden"][:] = self.hidden
+        inputs["hidden"][:] = self.before = self.hidden
         self._graph.run()
         self.hidden = outputs["next_hidden"].copy()
         return Command(tuple(outputs["command"][0].tolist()), self.card.command.kind)

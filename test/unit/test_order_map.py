@@ -25,6 +25,8 @@ GOAL = goal_input(KINDS, COLOURS, ("approach", "follow"))
 IMAGE = image_input(32, 48)
 ROWS, COLUMNS = 8, 12
 SEEN, RIGHT, DOWN, FAR, SIZE = range(5)
+OBSTACLES, HEIGHT = slice(5, 5 + COLUMNS), 5 + COLUMNS
+THERE = slice(HEIGHT + 1, HEIGHT + 1 + COLUMNS)
 
 
 class Thing(NamedTuple):
@@ -152,17 +154,16 @@ def test_it_tells_apart_what_is_alike_in_kind_or_colour(eye, differs):
 
 
 def test_columns_say_how_near_what_stands_there_is(eye):
-    columns = looked(eye, "ball", "red", LEFT, OTHER)[5:-1]
-    assert len(columns) == COLUMNS
+    columns = looked(eye, "ball", "red", LEFT, OTHER)[OBSTACLES]
     assert columns[2] == pytest.approx(1 / LEFT.distance_m, abs=0.12)
     assert columns[9:11] == pytest.approx([1 / OTHER.distance_m] * 2, abs=0.12)
     assert columns[6] < 0.15
 
 
-def test_the_last_number_is_the_height(eye):
+def test_after_the_obstacles_comes_the_height(eye):
     for horizon in (10, 22):
-        last = looked(eye, "ball", "red", LEFT, horizon=horizon)[-1]
-        assert last == pytest.approx((horizon - 16) / 8, abs=0.25)
+        height = looked(eye, "ball", "red", LEFT, horizon=horizon)[HEIGHT]
+        assert height == pytest.approx((horizon - 16) / 8, abs=0.25)
 
 
 # --- what an order makes of a map
@@ -214,6 +215,20 @@ def test_of_two_alike_it_reports_the_nearer(mapped):
     features = mapped("ball", "red", far, near)
     assert features[RIGHT] == pytest.approx(middle(near)[0], abs=0.1)
     assert features[FAR] == pytest.approx(features[SEEN] * math.log(near.distance_m), abs=0.1)
+
+
+def test_every_column_that_may_show_the_ordered_thing_says_so(mapped):
+    one, other = Thing("ball", "red", 2, 1, 2), Thing("ball", "red", 4, 8, 2)
+    there = mapped("ball", "red", one, other)[THERE]
+    assert len(there) == COLUMNS
+    assert np.flatnonzero(there > 0.9).tolist() == [1, 2, 8, 9]
+    assert np.delete(there, [1, 2, 8, 9]).max() < 0.2
+
+
+def test_every_feature_has_a_name():
+    names = OrderMap(IMAGE, GOAL).feature_names
+    assert len(names) == len(set(names)) == OrderMap(IMAGE, GOAL).features
+    assert (names[HEIGHT], names[THERE.start]) == ("height", "there_0")
 
 
 def test_a_larger_thing_has_a_larger_size(mapped):

@@ -34,7 +34,9 @@ class OrderMap(Encoder):
 
     Features: seen (0..1), right and down (-1..1), log of the distance in m and log of the size
     of the ordered thing; then for every column of cells from left to right the inverse distance
-    of the nearest obstacle, 1/m; then the log of the height in m.
+    of the nearest obstacle, 1/m; then the log of the height in m; then for every column how
+    surely the ordered thing is in it, 0..1: with two places that may be it, the first features
+    lie between them.
 
     Args:
         card: of an image whose sides are multiples of 8.
@@ -67,7 +69,7 @@ class OrderMap(Encoder):
         rows, columns = (side // STRIDE for side in card.shape[:2])
         if any(side % (2 * STRIDE) for side in card.shape[:2]):
             raise ValueError(f"expected sides of multiples of 8, found {card.shape[:2]}")
-        super().__init__(card, 6 + columns)
+        super().__init__(card, 6 + 2 * columns)
         self.kinds, self.colours = (len(goal.settings[key]) for key in ("kinds", "colours"))
         first, second = channels
         self.first = nn.Conv2d(3, first, 5, stride=2, padding=2)
@@ -108,7 +110,8 @@ class OrderMap(Encoder):
         size = torch.sigmoid(score - LEAST_SCORE).sum(1).add(0.1).log()
         far = (share * distances).sum(1)
         target = [sure[:, None], at * sure[:, None], (far * sure)[:, None], size[:, None]]
-        return torch.cat([*target, seen.obstacles, seen.height[:, None]], 1)
+        columns = score.view_as(seen.distances).amax(1).sub(LEAST_SCORE).sigmoid()
+        return torch.cat([*target, seen.obstacles, seen.height[:, None], columns], 1)
 
     def where(self, x: Tensor, goal: Tensor) -> Tensor:
         """Return (batch, rows, columns) which cells it takes for the ordered thing, in shares."""
@@ -126,9 +129,12 @@ class OrderMap(Encoder):
 
     @property
     def feature_names(self) -> list[str]:
-        """In the order of the features; obstacles by column from left to right."""
-        columns = [f"obstacle_{i}" for i in range(self.features - 6)]
-        return ["seen", "right", "down", "distance", "size", *columns, "height"]
+        """In the order of the features; columns from left to right."""
+        obstacles, there = (
+            [f"{what}_{i}" for i in range((self.features - 6) // 2)]
+            for what in ("obstacle", "there")
+        )
+        return ["seen", "right", "down", "distance", "size", *obstacles, "height", *there]
 
     def maps(self, x: Tensor) -> dict[str, Tensor]:
         """Return what the image shows.
