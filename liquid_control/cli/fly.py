@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SHIPPED = "models/pilot_cfc.onnx"
 PASS_RATE = 0.9
 POLL_S = 0.1
+VIEWS, WATCH_URL = "neurons,reasons,picture,saliency", "http://127.0.0.1:8765"
+"""What a pilot shows for the page of ``liquid-control watch``, and where that is."""
 
 ModelOption = Annotated[
     Path | None, typer.Option("--model", "-m", help="Policy to fly; the shipped one if not.")
@@ -51,6 +53,9 @@ def fly(  # noqa: PLR0917 - each is an option
     ] = "twist",
     realtime: Annotated[bool, typer.Option(help="Keep the pace of the wall clock.")] = False,
     viewer: Annotated[bool, typer.Option(help="Open a window; implies --realtime.")] = False,
+    watch: Annotated[
+        bool, typer.Option(help="Show on a page what it thinks; implies --realtime.")
+    ] = False,
     out: OutOption = Path("runs/fly"),
     record: Annotated[
         Path | None, typer.Option(help="Write what the pilot takes to this .mcap file.")
@@ -69,7 +74,7 @@ def fly(  # noqa: PLR0917 - each is an option
     if record is not None and record.is_file():
         raise ConfigError(f"{record}: there is a file of that name; move it or name another")
     order = order_world(policy_of(model), task, world, perturb or (), goal=goal)
-    lockstep = not (realtime or viewer)
+    lockstep = not (realtime or viewer or watch)
     domain = f", ROS_DOMAIN_ID={ros_environment()['ROS_DOMAIN_ID']}"
     run_dir, (summary,) = fly_orders(
         [order],
@@ -81,7 +86,9 @@ def fly(  # noqa: PLR0917 - each is an option
             "lockstep": lockstep,
             "record": "" if record is None else str(record.resolve()),
             "platform": absolute(platform),
+            "show": VIEWS if watch else "",
         },
+        watched=watch,
         world_node={
             "task": absolute(task or ""),
             "world": "" if world is None else str(world.resolve()),
@@ -119,6 +126,7 @@ def fly_orders(
     *,
     pilot_node: dict[str, Any],
     world_node: dict[str, Any],
+    watched: bool = False,
 ) -> tuple[Path, list[Summary]]:
     """Fly one policy in one world after the other, between the same two processes.
 
@@ -130,6 +138,7 @@ def fly_orders(
         how: in words.
         pilot_node: parameters beside the model.
         world_node: parameters beside model, seed and episodes.
+        watched: whether a page shows what the policy thinks.
 
     Returns:
         The run's folder, and what the flights of each order showed.
@@ -160,6 +169,7 @@ def fly_orders(
         },
         run_dir,
         total,
+        watched,
     )
     lines = _episodes(run_dir)
     firsts = range(0, total, episodes)
@@ -183,9 +193,14 @@ def verdict(summaries: Sequence[Summary], least: float = PASS_RATE) -> int:
     return 0
 
 
-def _watch(pilot: dict[str, Any], world: dict[str, Any], run_dir: Path, episodes: int) -> None:
-    """Run both processes behind a progress bar until the world has flown all episodes."""
+def _watch(
+    pilot: dict[str, Any], world: dict[str, Any], run_dir: Path, episodes: int, watched: bool
+) -> None:
+    """Run the processes behind a progress bar until the world has flown all episodes."""
     with RosProcesses(run_dir) as nodes, progress_bar() as bar:
+        if watched:
+            nodes.start("watcher", "liquid_control.nodes.watcher", {})
+            console.print(f"watch it think at {WATCH_URL}", soft_wrap=True)
         nodes.start(
             "policy_node", "liquid_control.nodes.policy_node", {**pilot, "use_sim_time": True}
         )
