@@ -89,6 +89,7 @@ def node(  # noqa: PLR0917 - each is an option
     rate: Annotated[float, typer.Option(min=1, max=120, help="Of the camera, Hz.")] = 30.0,
     imu_rate: Annotated[float, typer.Option(min=10, max=1000, help="Hz.")] = 200.0,
     seconds: Annotated[float, typer.Option(min=1, help="With each camera.")] = 10.0,
+    show: Annotated[str, typer.Option(help="The node's parameter: views to publish.")] = "",
     json_file: JsonOption = None,
 ) -> None:
     """Time a policy node from a camera's message to its command, two processes over ROS 2."""
@@ -105,7 +106,7 @@ def node(  # noqa: PLR0917 - each is an option
     found = []
     for sides in map(_sides, size or ["96x64", "640x480"]):
         with tempfile.TemporaryDirectory() as logs, console.status("timing"):
-            one = time_node(policy, sides, encoding, rate, imu_rate, seconds, Path(logs))
+            one = time_node(policy, sides, encoding, rate, imu_rate, seconds, Path(logs), show)
         found.append(asdict(one))
         times = (one.p50_ms, one.p99_ms, one.p999_ms, one.inference_ms)
         answered = f"{one.answered} of {one.sent}"

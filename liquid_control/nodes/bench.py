@@ -90,6 +90,7 @@ def time_node(  # noqa: PLR0917 - a camera and an IMU
     imu_hz: float,
     seconds: float,
     log_dir: Path,
+    show: str = "",
 ) -> NodeTiming:
     """Start a policy node in a process of its own, be its camera and IMU, and time its answers.
 
@@ -101,6 +102,7 @@ def time_node(  # noqa: PLR0917 - a camera and an IMU
         imu_hz: of the IMU.
         seconds: for how long.
         log_dir: where the node's words go.
+        show: the node's parameter: which of its thoughts it publishes as well.
 
     Raises:
         ConfigError: the policy takes no camera, the encoding is unknown, or no command came.
@@ -112,7 +114,8 @@ def time_node(  # noqa: PLR0917 - a camera and an IMU
             f"expected a policy with an input 'image' and an encoding of {', '.join(ENCODINGS)}, "
             f"found {', '.join(card.inputs)} and '{encoding}'"
         )
-    parameters = {"model": str(model.resolve()), "autostart": True, "goal": _order(card)}
+    parameters = {"model": str(model.resolve()), "autostart": True, "show": show}
+    parameters["goal"] = _order(card)
     os.environ.update(ros_environment())
     with RosProcesses(log_dir) as processes, _drivers(size, encoding) as drivers:
         processes.start("policy_node", "liquid_control.nodes.policy_node", parameters)

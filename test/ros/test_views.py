@@ -144,7 +144,7 @@ def test_a_command_never_waits_for_a_map(watched, monkeypatch):
 @pytest.mark.parametrize(
     ("shown", "words"),
     [
-        ("neurons,dreams", "unknown view 'dreams': expected one of neurons, reasons, saliency"),
+        ("neurons,dreams", "unknown view 'dreams': expected one of neurons, picture, reasons,"),
         ("reasons", "it cannot be split"),
         ("saliency", "found no camera"),
     ],
