@@ -171,7 +171,7 @@ def test_one_policy_comes_of_an_eye_and_two_lessons(trained):
 def test_every_lesson_has_a_folder_of_flights_that_keep_features(trained):
     _, run, _ = trained
     made = plan(TINY)
-    features = {"image": 6 + 48 // 4}
+    features = {"image": 6 + 2 * 48 // 4}
     for stage, name in enumerate(("expert", "round_1")):
         for lesson, seeds in made.stages[stage].items():
             assert len(seeds) == 1
