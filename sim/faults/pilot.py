@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from signal import SIGKILL, SIGTERM
+from signal import SIGKILL, SIGSTOP, SIGTERM
 
 from liquid_control.contract import Command
 from liquid_control.policy import bundle
@@ -63,5 +63,6 @@ PILOT = {
     "model_truncated": Injection(None, model=lambda model: model[: len(model) // 2]),
     "model_swapped": Injection(None, model=_resealed(lambda block: block[::-1])),
     "process_killed": Injection(None, signal=SIGKILL),
+    "process_stopped": Injection(None, signal=SIGSTOP),
     "process_terminated": Injection(None, signal=SIGTERM),
 }

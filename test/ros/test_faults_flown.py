@@ -30,7 +30,7 @@ def test_a_fault_of_a_sensor_is_found_over_topics_and_nothing_is_hit(run):
     assert "raise the resolution" in output
 
 
-@pytest.mark.parametrize("end", ["process_killed", "process_terminated"])
+@pytest.mark.parametrize("end", ["process_killed", "process_stopped", "process_terminated"])
 def test_a_vehicle_whose_pilot_is_ended_in_flight_comes_to_rest(end, run):
     code, output = run("--run", end, "--at", "2.0")
     assert code == 0 and "1 of 1" in output and "nothing" in output
