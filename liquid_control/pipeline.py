@@ -9,11 +9,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .contract import PERSON, TICK, Command, Event, Observation, PolicyCard
+from .contract import NANOSECONDS, PERSON, TICK, Command, Event, Observation, PolicyCard
 from .policy import Steps
 from .safety.faults import Fault, Problem
 from .safety.fence import Fence, Place
-from .safety.gate import Mode, advance, standby
+from .safety.gate import Mode, advance, after_hang, standby
 from .safety.limits import Limits
 from .safety.repeated import Repeated
 from .safety.settings import SafetySettings
@@ -82,16 +82,20 @@ class Guard:
         self.observer = Observer(card, self.settings)
         self.gate, self.takeover, self.place = standby(), Takeover(), Place()
         self._flies = ""
+        self._hung: Problem | None = None
 
     def reset(self) -> None:
         """Return to standby, as before the first event of a flight."""
         self.observer.reset()
+        self._hung = None
         self.gate, self.takeover, self.place = standby(), Takeover(), Place()
 
     def see(self, event: Event) -> Observation | PilotStep | None:
         """Take what has happened: an observation to answer, what was decided without, or None."""
         self.takeover, self.place = self.takeover.take(event), self.place.take(event)
+        ran_ns = self.observer.now_ns
         seen = self.observer.take(event)
+        self._hung = self._notice_hang(ran_ns)
         problem = self.gate.problem
         if isinstance(seen, Problem):
             if seen.fault is Fault.CLOCK_BACK:
@@ -101,8 +105,9 @@ class Guard:
             return self.decide(seen)
         if seen is None:
             person = self._person() if event.source == PERSON else None
-            if person is not None:
-                return self.decide(person)
+            now = person or self._hung
+            if now is not None:
+                return self.decide(now)
             braking = event.source == TICK and self.gate.mode is Mode.DEGRADED
             return self.decide(problem) if braking and problem is not None else None
         if self.gate.mode is Mode.FAILSAFE and problem is not None:
@@ -123,11 +128,25 @@ class Guard:
         now_ns, person = self.observer.now_ns, self._person()
         assert now_ns is not None
         timeout_s = self.settings.place_timeout_s
-        wanted = self.place.problem_of(self.fence, now_ns, timeout_s) or wanted
+        wanted = self._hung or self.place.problem_of(self.fence, now_ns, timeout_s) or wanted
         self._flies = "policy" if person is None else "person"
         self.gate = advance(self.gate, person or wanted, now_ns, self.limits, self.settings)
         stamp_ns = None if observation is None else observation.stamp_ns
         return self._report(stamp_ns, observation, policy_ms)
+
+    def _notice_hang(self, ran_ns: int | None) -> Problem | None:
+        """Return that the pilot, which flies, has not run for too long, and let it begin at rest.
+
+        A watchdog's tick comes every 50 ms, so a longer pause is that of the pilot's process.
+        """
+        now_ns = self.observer.now_ns
+        assert now_ns is not None
+        hung_s = 0.0 if ran_ns is None else (now_ns - ran_ns) / NANOSECONDS
+        if hung_s <= self.settings.hung_after_s or not self.gate.may_publish:
+            return None
+        assert ran_ns is not None
+        self.gate = after_hang(self.gate, ran_ns)
+        return Problem(Fault.PILOT_HUNG, f"for {hung_s:.1f} s")
 
     def _person(self) -> Command | Problem | None:
         """Return what a person says who has taken over."""

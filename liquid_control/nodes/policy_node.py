@@ -285,7 +285,8 @@ class PolicyNode(LifecycleNode):
         """Let the pilot take an event: the command goes out first, then what stands beside it."""
         step = self._pilot.take(event)
         silence = ""
-        if step is not None and step.command is not None:
+        hung = self._hung_since(event)
+        if step is not None and step.command is not None and not hung:
             silence = self._platform.silent_because()
             if not silence:
                 stamp_ns = event.now_ns if step.stamp_ns is None else step.stamp_ns
@@ -299,8 +300,18 @@ class PolicyNode(LifecycleNode):
             for view in self._views:
                 view.show(step.observation)
         if step is not None:
-            self._reporter.report(step, event.now_ns, silence, event.source != TICK)
+            self._reporter.report(step, event.now_ns, hung or silence, event.source != TICK)
         return step
+
+    def _hung_since(self, event: Event) -> str:
+        """Return why what was decided at an event must not go out: it took too long to decide.
+
+        The next event then shows the pilot that it has hung.
+        """
+        took_s = (self._now_ns() - event.now_ns) / NANOSECONDS
+        if self._lockstep is not None or took_s <= self.values[names.HUNG]:
+            return ""
+        return f"not told: the pilot hung for {took_s:.1f} s"
 
     def _watch_recording(self) -> None:
         if self._recorder.problem is not None:

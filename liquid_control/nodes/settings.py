@@ -26,6 +26,7 @@ _TEXTS = {
     "wait_s": "how long a frame waits for the IMU samples up to it",
     "future_s": "how far ahead of the clock a stamp may be",
     "stuck_after_s": "the policy's command unchanged to the last bit for this long: brake",
+    "hung_after_s": "the pilot's process has not run for this long: brake, from rest",
     "person_timeout_s": "sticks that are held are silent for this long: brake",
     "place_timeout_s": "the odometry that the fence needs is silent for this long: brake",
     "failsafe_after_s": "braking for this long: fall silent until the next activation",
@@ -35,6 +36,7 @@ SAFETY = [
     Setting(f.name, float(f.default), _TEXTS[f.name], 1e-3, f.metadata[MOST])  # type: ignore[arg-type]
     for f in fields(SafetySettings)
 ]
+HUNG = next(setting for setting in SAFETY if setting.name == "hung_after_s")
 NODE = [
     MODEL,
     PROVIDER,

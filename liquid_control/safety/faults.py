@@ -61,6 +61,7 @@ class Fault(str, Enum):
     TOO_HIGH = "too_high"
     TOO_TILTED = "too_tilted"
     CLOCK_BACK = "clock_back"
+    PILOT_HUNG = "pilot_hung"
     COMMAND_NOT_FINITE = "command_not_finite"
     COMMAND_OUT_OF_LIMITS = "command_out_of_limits"
     COMMAND_STUCK = "command_stuck"
@@ -195,6 +196,11 @@ FAULTS: dict[Fault, Row] = {
         "the vehicle leans too far", "let the autopilot level it", "fence.lean_deg"
     ),
     Fault.CLOCK_BACK: Row("the clock went back", "the flight begins anew", "0.1 s"),
+    Fault.PILOT_HUNG: Row(
+        "the pilot's process stood still, or its clock was set",
+        "look for what takes its CPU",
+        "{hung_after_s} without an event or a tick",
+    ),
     Fault.COMMAND_NOT_FINITE: Row("the policy said a value that is no number", "export it again"),
     Fault.COMMAND_OUT_OF_LIMITS: Row("the policy left the limits of its card", "do not fly it"),
     Fault.COMMAND_STUCK: Row(

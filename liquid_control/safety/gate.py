@@ -98,6 +98,20 @@ def advance(
     return Gate(mode, command, problem, now_ns, since)
 
 
+def after_hang(gate: Gate, last_ns: int) -> Gate:
+    """Return the gate of a pilot that has not run for a while.
+
+    What it said last is nobody's command any more, so the next one begins at rest; and it has
+    been without a sound command since it ran last, so a long hang ends in the failsafe.
+
+    Args:
+        gate: as the hang found it.
+        last_ns: when the pilot ran last.
+    """
+    since_ns = last_ns if gate.degraded_since_ns is None else gate.degraded_since_ns
+    return replace(gate, command=None, degraded_since_ns=since_ns)
+
+
 def slew(previous: Command, target: Command, elapsed_s: float, limits: Limits) -> Command:
     """Return the command nearest to ``target`` on the straight way that the rates allow.
 

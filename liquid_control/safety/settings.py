@@ -26,6 +26,7 @@ class SafetySettings:
         wait_s: a frame waits at most this long for the inertial samples up to it.
         future_s: a stamp may be this far ahead of the clock.
         stuck_after_s: a policy file says the same, to the last bit, for this long: brake.
+        hung_after_s: the pilot itself has not run for this long: brake, from rest.
         person_timeout_s: the sticks that a person holds are silent for this long: brake.
         place_timeout_s: the odometry that the fence needs is silent for this long: brake.
         failsafe_after_s: braking has lasted this long: stop publishing, for good.
@@ -41,6 +42,7 @@ class SafetySettings:
     wait_s: float = _seconds(0.05, most=1.0)
     future_s: float = _seconds(0.1, most=1.0)
     stuck_after_s: float = _seconds(2.0, most=60.0)
+    hung_after_s: float = _seconds(1.0, most=5.0)
     person_timeout_s: float = _seconds(0.3, most=2.0)
     place_timeout_s: float = _seconds(0.5, most=5.0)
     failsafe_after_s: float = _seconds(5.0, most=60.0)

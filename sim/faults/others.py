@@ -53,7 +53,7 @@ def _gap() -> Spoil:
 
 OTHERS = {
     "clock_back": Injection(Fault.CLOCK_BACK, _clock(-BACK_S), topics=False),
-    "clock_jump": Injection(None, _clock(JUMP_S)),
+    "clock_jump": Injection(Fault.PILOT_HUNG, _clock(JUMP_S)),
     "clock_lost": Injection(Fault.CAMERA_STALE, _clock_lost, needs="image"),
     "dt_spike": Injection(None, _gap),
     "goal_unknown": Injection(

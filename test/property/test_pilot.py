@@ -118,7 +118,10 @@ def test_whatever_is_published_is_finite_inside_the_limits_and_slew_legal(events
     pilot = Pilot(Says(lambda _: next(turn)), SETTINGS)
     legal = Legal(pilot)
     for event in events:
+        hung_ns = event.now_ns - (pilot.observer.now_ns or event.now_ns)
         step = pilot.take(event)
+        if hung_ns > SETTINGS.hung_after_s * NANOSECONDS:
+            legal.begin(event.now_ns)  # at rest: what was said before a hang is past
         legal.pass_time(event.now_ns)
         if step is not None and step.fault is Fault.CLOCK_BACK and step.mode is Mode.STANDBY:
             legal.begin(event.now_ns)

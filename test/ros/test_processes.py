@@ -11,10 +11,15 @@ from geometry_msgs.msg import TwistStamped
 from liquid_control_sim.messages import to_image, to_imu
 from sensor_msgs.msg import Image, Imu
 
-from liquid_control.contract import Frame, ImuSample
+from liquid_control.contract import NANOSECONDS, Frame, ImuSample
+from liquid_control.nodes.conversions import to_ns
 from liquid_control.ros_processes import PROFILE_VARIABLES, ros_environment
 from liquid_control.share import share_file
 
+ON_ITS_WAY_S = 0.2
+"""After so long nothing that was said before is still to arrive."""
+FRESH_NS = NANOSECONDS // 2
+"""A frame may be answered that was taken so long ago: camera_timeout_s."""
 MODEL = share_file("models/fly_to_target_cfc.onnx")
 PILOT = ["-m", "liquid_control.nodes.policy_node", "--ros-args", "-p", f"model:={MODEL}"]
 WORLD = ["-m", "liquid_control_sim.node", "--ros-args", "-p", f"model:={MODEL}"]
@@ -86,6 +91,14 @@ class Drivers:
         self.image.publish(to_image(Frame(now_ns, pixels), now_ns))
         self.imu.publish(to_imu(ImuSample(now_ns, gyro, (0.0, 0.0, 9.81)), now_ns))
 
+    def until(self, holds, timeout_s=20.0):
+        """Send what a sound robot sends until a command comes for which something holds."""
+        deadline = time.monotonic() + timeout_s
+        while not any(map(holds, self.commands)):
+            assert time.monotonic() < deadline
+            self.send()
+            self.spin(0.05)
+
     def spin(self, seconds):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -97,11 +110,7 @@ def test_a_node_that_is_ended_in_flight_says_rest_and_then_nothing(ros, start, e
     drivers = Drivers()
     node = start(*PILOT, "-p", "autostart:=true")
     until_said(node, "inputs image, imu")
-    deadline = time.monotonic() + 20
-    while not any(any(moving(c)) for c in drivers.commands):
-        assert time.monotonic() < deadline
-        drivers.send()
-        drivers.spin(0.05)
+    drivers.until(lambda c: any(moving(c)))
     node.send_signal(end)
     while node.poll() is None:
         drivers.send()
@@ -112,6 +121,53 @@ def test_a_node_that_is_ended_in_flight_says_rest_and_then_nothing(ros, start, e
     assert node.returncode == 0
     assert not any(moving(drivers.commands[-1]))
     assert len(drivers.commands) - count <= 1  # nothing but what was on its way
+
+
+@pytest.fixture
+def flown(ros, start):
+    """``flown(*parameters)``: drivers and a node, whose process flies."""
+
+    def fly(*parameters):
+        drivers, node = Drivers(), start(*PILOT, "-p", "autostart:=true", *parameters)
+        until_said(node, "inputs image, imu")
+        drivers.until(lambda c: any(moving(c)))
+        return drivers, node
+
+    return fly
+
+
+def stop(drivers, node, seconds):
+    """Stop a node's process in flight for a while; return how many commands came meanwhile."""
+    node.send_signal(signal.SIGSTOP)
+    drivers.spin(ON_ITS_WAY_S)
+    drivers.commands.clear()
+    end = time.monotonic() + seconds - ON_ITS_WAY_S
+    while time.monotonic() < end:
+        drivers.send()
+        drivers.spin(0.05)
+    count = len(drivers.commands)
+    node.send_signal(signal.SIGCONT)
+    return count
+
+
+def test_a_stopped_process_is_silent_and_goes_on_with_rest_and_no_old_command(flown):
+    drivers, node = flown()
+    assert stop(drivers, node, 2.0) == 0
+    continued_ns = drivers.node.get_clock().now().nanoseconds
+    drivers.until(lambda c: True)
+    first = drivers.commands[0]
+    assert not any(moving(first)) and to_ns(first.header.stamp) >= continued_ns - FRESH_NS
+    until_said(node, "pilot_hung")
+    drivers.until(lambda c: any(moving(c)))
+
+
+def test_a_process_that_was_stopped_for_longer_than_the_failsafe_stays_silent(flown):
+    drivers, node = flown("-p", "failsafe_after_s:=1.5")
+    assert stop(drivers, node, 2.5) == 0
+    until_said(node, "failsafe, nothing is commanded any more: pilot_hung")
+    drivers.send()
+    drivers.spin(0.5)
+    assert drivers.commands == []
 
 
 def moving(command):

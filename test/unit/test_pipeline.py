@@ -352,7 +352,35 @@ def test_a_gap_that_resets_the_policy_begins_a_flight_like_the_first(tiny_policy
     assert list(flight(5000)) == first
 
 
-def test_a_gap_that_nobody_watched_does_not_make_the_command_jump(pilot):
+# --- a pilot that hangs
+
+
+def test_a_pilot_that_hung_says_rest_and_not_what_it_said_before(pilot):
     last, newest_ms = fly(pilot, 40)
-    after = step(pilot, newest_ms + 3000)
-    assert after.mode is Mode.ACTIVE and after.command == last.command
+    assert speed(last.command) > 0.0
+    after = pilot.take(tick(newest_ms + 1001))
+    assert after.fault is Fault.PILOT_HUNG and after.mode is Mode.DEGRADED
+    assert after.command == STOP and "1.0 s" in str(after.problem)
+
+
+def test_a_pilot_that_hung_flies_on_from_rest_with_the_next_frame(pilot):
+    last, newest_ms = fly(pilot, 40)
+    hung = pilot.take(frame(newest_ms + 3000))
+    assert hung is None or hung.command == STOP
+    pilot.take(imu(newest_ms + 3000, gyro=(1e-3, 0.0, 0.0)))
+    after = step(pilot, newest_ms + 3050)
+    assert after.mode is Mode.ACTIVE and after.problem is None
+    assert 0.0 < speed(after.command) < speed(last.command)
+
+
+def test_a_hang_as_long_as_the_failsafe_ends_in_silence_for_good(pilot):
+    _, newest_ms = fly(pilot, 40)
+    after = pilot.take(tick(newest_ms + 5000))
+    assert after.mode is Mode.FAILSAFE and after.command is None
+    assert pilot.take(imu(newest_ms + 5050)) is None
+    assert pilot.take(frame(newest_ms + 5050)).command is None
+
+
+def test_a_pilot_on_the_ground_has_not_hung_however_long_nothing_came(pilot):
+    pilot.take(tick(0))
+    assert pilot.take(tick(9000)).fault is Fault.CAMERA_MISSING
