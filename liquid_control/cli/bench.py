@@ -103,19 +103,16 @@ def node(  # noqa: PLR0917 - each is an option
 
     policy = model or share_file("models/pilot_cfc.onnx")
     rows = [["camera", "answered", "p50 ms", "p99 ms", "p99.9 ms", "inference p50 ms"]]
-    rows[0] += ["memory MiB", "its growth"]
     found = []
     for sides in map(_sides, size or ["96x64", "640x480"]):
         with tempfile.TemporaryDirectory() as logs, console.status("timing"):
             one = time_node(policy, sides, encoding, rate, imu_rate, seconds, Path(logs), show)
         found.append(asdict(one))
         times = (one.p50_ms, one.p99_ms, one.p999_ms, one.inference_ms)
-        camera, answered = (
-            f"{one.width}x{one.height} {one.encoding}",
-            f"{one.answered} of {one.sent}",
+        answered = f"{one.answered} of {one.sent}"
+        rows.append(
+            [f"{one.width}x{one.height} {one.encoding}", answered, *(f"{t:.2f}" for t in times)]
         )
-        memory = (f"{one.memory_mib:.1f}", f"{one.growth_mib:+.1f}")
-        rows.append([camera, answered, *(f"{t:.2f}" for t in times), *memory])
     _print_table(f"{policy.name}, {rate:g} Hz, IMU {imu_rate:g} Hz", rows)
     _write(json_file, json.dumps(found, indent=2))
 

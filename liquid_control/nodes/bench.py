@@ -30,8 +30,6 @@ START_S = 30.0
 LAST_S = 0.5
 """For how long an answer to the last frame is waited for."""
 PICTURES = 8
-WEIGHED_S = 0.5
-"""From one look at the node's memory to the next."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,6 @@ class NodeTiming:
         p99_ms: likewise.
         p999_ms: likewise.
         inference_ms: median time in the network.
-        memory_mib: of the node's process, at first,
-        growth_mib: and how much more at last: medians of the first and the last tenth.
     """
 
     width: int
@@ -61,18 +57,15 @@ class NodeTiming:
     p99_ms: float
     p999_ms: float
     inference_ms: float
-    memory_mib: float = math.nan
-    growth_mib: float = math.nan
 
     @classmethod
-    def of(  # noqa: PLR0917 - what is measured
+    def of(
         cls,
         size: tuple[int, int],
         encoding: str,
         sent_s: Mapping[int, float],
         answers_s: Mapping[int, float],
         inference_ms: Sequence[float],
-        memory_mib: Sequence[float] = (),
     ) -> NodeTiming:
         """Return what times by stamp, on one clock, come to; NaN where nothing came.
 
@@ -82,18 +75,11 @@ class NodeTiming:
             sent_s: when each was sent.
             answers_s: when the command that answers it came.
             inference_ms: times in the network.
-            memory_mib: of the node's process, in turn.
         """
         ms = [1e3 * (answered - sent_s[stamp]) for stamp, answered in answers_s.items()]
         p50, p99, p999 = np.percentile(ms, (50, 99, 99.9)).tolist() if ms else [math.nan] * 3
         inference = float(np.median(inference_ms)) if inference_ms else math.nan
-        tenth = -(-len(memory_mib) // 10)
-        first, last = (
-            float(np.median(some)) if tenth else math.nan
-            for some in (memory_mib[:tenth], memory_mib[-tenth:])
-        )
-        times = (p50, p99, p999, inference)
-        return cls(*size, encoding, len(sent_s), len(answers_s), *times, first, last - first)
+        return cls(*size, encoding, len(sent_s), len(answers_s), p50, p99, p999, inference)
 
 
 def time_node(  # noqa: PLR0917 - a camera and an IMU
@@ -132,7 +118,7 @@ def time_node(  # noqa: PLR0917 - a camera and an IMU
     parameters["goal"] = _order(card)
     os.environ.update(ros_environment())
     with RosProcesses(log_dir) as processes, _drivers(size, encoding) as drivers:
-        pid = processes.start("policy_node", "liquid_control.nodes.policy_node", parameters)
+        processes.start("policy_node", "liquid_control.nodes.policy_node", parameters)
         began = time.monotonic()
         while not drivers.answers:
             processes.ended_well("policy_node", "before its first command")
@@ -143,15 +129,9 @@ def time_node(  # noqa: PLR0917 - a camera and an IMU
                 )
             drivers.fly(1.0, rate_hz, imu_hz)
         drivers.forget()
-        drivers.fly(seconds, rate_hz, imu_hz, pid)
+        drivers.fly(seconds, rate_hz, imu_hz)
         drivers.spin_until(time.perf_counter() + LAST_S)
     return drivers.timing()
-
-
-def memory_mib(pid: int) -> float:
-    """Return how much memory a process holds."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _order(card: PolicyCard) -> str:
@@ -195,14 +175,11 @@ class _Drivers:
         self._sent: dict[int, float] = {}
         self.answers: dict[int, float] = {}
         self._inference_ms: list[float] = []
-        self._memory_mib: list[float] = []
 
-    def fly(self, seconds: float, rate_hz: float, imu_hz: float, pid: int | None = None) -> None:
-        """Send frames and samples at their times, hear what comes, weigh a process."""
+    def fly(self, seconds: float, rate_hz: float, imu_hz: float) -> None:
+        """Send frames and samples at their times, and hear what comes."""
         began, frames, samples = time.perf_counter(), 0, 0
         while (now := time.perf_counter() - began) < seconds:
-            if pid is not None and now >= WEIGHED_S * len(self._memory_mib):
-                self._memory_mib.append(memory_mib(pid))
             if now >= samples / imu_hz:
                 self._send_imu()
                 samples += 1
@@ -219,12 +196,7 @@ class _Drivers:
     def timing(self) -> NodeTiming:
         """Return what was measured."""
         return NodeTiming.of(
-            self._size,
-            self._encoding,
-            self._sent,
-            self.answers,
-            self._inference_ms,
-            self._memory_mib,
+            self._size, self._encoding, self._sent, self.answers, self._inference_ms
         )
 
     def _picture(self) -> Any:

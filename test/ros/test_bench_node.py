@@ -16,21 +16,6 @@ def test_every_answer_is_timed_from_before_its_image_was_sent(tiny_policy_path, 
     assert 0.0 < found.inference_ms < found.p50_ms <= found.p99_ms <= found.p999_ms < 1000.0
 
 
-def test_the_nodes_memory_is_watched_and_does_not_grow_with_every_frame(
-    tiny_policy_path, tmp_path
-):
-    found = time_node(tiny_policy_path, (96, 64), "rgb8", 100.0, 400.0, 3.0, tmp_path)
-    assert found.answered > 200
-    assert 20.0 < found.memory_mib < 500.0
-    assert abs(found.growth_mib) < 2.0, "300 frames alone are 5.5 MB"
-
-
-def test_growth_is_from_the_first_tenth_to_the_last():
-    memory = [100.0] * 4 + [130.0] * 32 + [107.0] * 4
-    timing = NodeTiming.of((96, 64), "rgb8", {}, {}, [], memory)
-    assert (timing.memory_mib, timing.growth_mib) == (100.0, 7.0)
-
-
 def test_an_encoding_that_no_camera_has_is_refused_before_anything_is_started(
     tiny_policy_path, tmp_path
 ):
