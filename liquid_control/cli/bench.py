@@ -117,6 +117,41 @@ def node(  # noqa: PLR0917 - each is an option
     _write(json_file, json.dumps(found, indent=2))
 
 
+@bench.command()
+def soak(
+    model: Annotated[Path | None, typer.Argument(help="The shipped pilot by default.")] = None,
+    minutes: Annotated[float, typer.Option(min=0.2, help="How long to fly.")] = 10.0,
+    rate: Annotated[float, typer.Option(min=1, max=120, help="Of the camera, Hz.")] = 20.0,
+    imu_rate: Annotated[float, typer.Option(min=10, max=1000, help="Hz.")] = 100.0,
+    json_file: JsonOption = None,
+) -> int:
+    """Fly a policy node over ROS 2 for long: does its memory grow, and what does it miss."""
+    import tempfile
+    from dataclasses import asdict
+
+    needs("rclpy", "ros")
+    from ..nodes import soak as soaking
+    from ..share import share_file
+    from .console import console, print_pairs
+
+    policy = model or share_file("models/pilot_cfc.onnx")
+    with tempfile.TemporaryDirectory() as logs, console.status("flying"):
+        found = soaking.soak(policy, rate, imu_rate, 60 * minutes, Path(logs), 1 / rate)
+    grows, timing = found.growth, found.timing
+    rows = {
+        "flown": f"{minutes:g} min, {rate:g} Hz, IMU {imu_rate:g} Hz",
+        "memory": f"{grows.verdict}: {grows.first_kib / 1024:.1f} to {grows.last_kib / 1024:.1f} "
+        f"MiB, {grows.slope_kib_min:+.1f} KiB a minute "
+        f"({grows.low_kib_min:+.1f} to {grows.high_kib_min:+.1f})",
+        "answered": f"{timing.answered} of {timing.sent}",
+        f"later than {1e3 / rate:.0f} ms, or never": f"{found.missed} of {timing.sent}",
+        "p50, p99, p99.9": f"{timing.p50_ms:.2f}, {timing.p99_ms:.2f}, {timing.p999_ms:.2f} ms",
+    }
+    print_pairs(rows)
+    _write(json_file, json.dumps(asdict(found), indent=2))
+    return 1 if grows.verdict == "grows" else 0
+
+
 def _sides(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdigit() and height.isdigit()):

@@ -108,6 +108,27 @@ def time_node(  # noqa: PLR0917 - a camera and an IMU
         ConfigError: the policy takes no camera, the encoding is unknown, or no command came.
         FlightError: the node ended.
     """
+    with flying_node(model, size, encoding, rate_hz, imu_hz, log_dir) as (drivers, _):
+        drivers.fly(seconds, rate_hz, imu_hz)
+        drivers.spin_until(time.perf_counter() + LAST_S)
+    return drivers.timing()
+
+
+@contextmanager
+def flying_node(  # noqa: PLR0917 - a camera and an IMU
+    model: Path,
+    size: tuple[int, int],
+    encoding: str,
+    rate_hz: float,
+    imu_hz: float,
+    log_dir: Path,
+) -> Iterator[tuple[Drivers, int]]:
+    """Start a policy node, and fly until it answers; give its drivers and its process's number.
+
+    Raises:
+        ConfigError: as ``time_node``.
+        FlightError: likewise.
+    """
     card = load_policy(model).card
     if "image" not in card.inputs or encoding not in ENCODINGS:
         raise ConfigError(
@@ -118,7 +139,7 @@ def time_node(  # noqa: PLR0917 - a camera and an IMU
     parameters["goal"] = _order(card)
     os.environ.update(ros_environment())
     with RosProcesses(log_dir) as processes, _drivers(size, encoding) as drivers:
-        processes.start("policy_node", "liquid_control.nodes.policy_node", parameters)
+        process = processes.start("policy_node", "liquid_control.nodes.policy_node", parameters)
         began = time.monotonic()
         while not drivers.answers:
             processes.ended_well("policy_node", "before its first command")
@@ -129,9 +150,7 @@ def time_node(  # noqa: PLR0917 - a camera and an IMU
                 )
             drivers.fly(1.0, rate_hz, imu_hz)
         drivers.forget()
-        drivers.fly(seconds, rate_hz, imu_hz)
-        drivers.spin_until(time.perf_counter() + LAST_S)
-    return drivers.timing()
+        yield drivers, process
 
 
 def _order(card: PolicyCard) -> str:
@@ -144,17 +163,17 @@ def _order(card: PolicyCard) -> str:
 
 
 @contextmanager
-def _drivers(size: tuple[int, int], encoding: str) -> Iterator[_Drivers]:
+def _drivers(size: tuple[int, int], encoding: str) -> Iterator[Drivers]:
     rclpy.init()
     try:
-        drivers = _Drivers(size, encoding)
+        drivers = Drivers(size, encoding)
         yield drivers
         drivers.node.destroy_node()
     finally:
         rclpy.try_shutdown()
 
 
-class _Drivers:
+class Drivers:
     """A camera, an IMU, and who hears the commands."""
 
     def __init__(self, size: tuple[int, int], encoding: str) -> None:
@@ -198,6 +217,10 @@ class _Drivers:
         return NodeTiming.of(
             self._size, self._encoding, self._sent, self.answers, self._inference_ms
         )
+
+    def within(self, seconds: float) -> int:
+        """Return how many frames were answered within a time."""
+        return sum(at - self._sent[stamp] <= seconds for stamp, at in self.answers.items())
 
     def _picture(self) -> Any:
         width, height = self._size
