@@ -108,7 +108,7 @@ def time_node(  # noqa: PLR0917 - a camera and an IMU
         ConfigError: the policy takes no camera, the encoding is unknown, or no command came.
         FlightError: the node ended.
     """
-    with flying_node(model, size, encoding, rate_hz, imu_hz, log_dir) as (drivers, _):
+    with flying_node(model, size, encoding, rate_hz, imu_hz, log_dir, show) as (drivers, _):
         drivers.fly(seconds, rate_hz, imu_hz)
         drivers.spin_until(time.perf_counter() + LAST_S)
     return drivers.timing()
@@ -122,6 +122,7 @@ def flying_node(  # noqa: PLR0917 - a camera and an IMU
     rate_hz: float,
     imu_hz: float,
     log_dir: Path,
+    show: str = "",
 ) -> Iterator[tuple[Drivers, int]]:
     """Start a policy node, and fly until it answers; give its drivers and its process's number.
 
