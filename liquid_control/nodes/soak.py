@@ -13,7 +13,7 @@ import numpy as np
 
 from .bench import NodeTiming, flying_node
 
-SAMPLE_S = 1.0
+SAMPLE_S = 0.25
 WARM_UP = 0.2
 """Share of the time after which memory is judged: caches and pools fill first."""
 LEAK_KIB_MIN = 32.0
