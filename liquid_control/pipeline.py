@@ -14,10 +14,12 @@ from .policy import Steps
 from .safety.faults import Fault, Problem
 from .safety.fence import Fence, Place
 from .safety.gate import Mode, advance, after_hang, standby
+from .safety.lasting import Lasting
 from .safety.limits import Limits
 from .safety.repeated import Repeated
 from .safety.settings import SafetySettings
 from .safety.takeover import Takeover
+from .sensors.domain import foreign
 from .sensors.observer import Observer
 
 
@@ -37,6 +39,7 @@ class PilotStep:
         dropped: readings of the clock since activation that were no news.
         flown_by: whose command it is: policy, person, or gate where it brakes; empty where there
             is none.
+        warning: what is odd and flown with nevertheless, if anything.
     """
 
     command: Command | None
@@ -49,6 +52,7 @@ class PilotStep:
     ages_s: Mapping[str, float] = field(default_factory=dict)
     dropped: int = 0
     flown_by: str = ""
+    warning: Problem | None = None
 
     @property
     def fault(self) -> Fault | None:
@@ -80,14 +84,16 @@ class Guard:
         self.limits = limits or Limits.of(card.command)
         self.fence = fence or Fence()
         self.observer = Observer(card, self.settings)
+        self._domain = card.domain or {}
         self.gate, self.takeover, self.place = standby(), Takeover(), Place()
         self._flies = ""
         self._hung: Problem | None = None
+        self._odd = Lasting()
 
     def reset(self) -> None:
         """Return to standby, as before the first event of a flight."""
         self.observer.reset()
-        self._hung = None
+        self._hung, self._odd = None, Lasting()
         self.gate, self.takeover, self.place = standby(), Takeover(), Place()
 
     def see(self, event: Event) -> Observation | PilotStep | None:
@@ -99,7 +105,7 @@ class Guard:
         problem = self.gate.problem
         if isinstance(seen, Problem):
             if seen.fault is Fault.CLOCK_BACK:
-                self.takeover, self.place = Takeover(), Place()
+                self.takeover, self.place, self._odd = Takeover(), Place(), Lasting()
                 if self.gate.mode is not Mode.FAILSAFE:
                     self.gate = standby()
             return self.decide(seen)
@@ -112,6 +118,7 @@ class Guard:
             return self.decide(problem) if braking and problem is not None else None
         if self.gate.mode is Mode.FAILSAFE and problem is not None:
             return self._report(seen.stamp_ns)  # nothing that a policy says could be flown
+        self._odd = self._odd.take(self._foreign(seen), seen.stamp_ns)
         return seen
 
     def decide(
@@ -129,6 +136,10 @@ class Guard:
         assert now_ns is not None
         timeout_s = self.settings.place_timeout_s
         wanted = self._hung or self.place.problem_of(self.fence, now_ns, timeout_s) or wanted
+        if observation is not None:
+            after_s = self.settings.out_of_domain_after_s
+            odd = self._odd.brakes(observation.stamp_ns, after_s)
+            wanted = wanted if isinstance(wanted, Problem) else odd or wanted
         self._flies = "policy" if person is None else "person"
         self.gate = advance(self.gate, person or wanted, now_ns, self.limits, self.settings)
         stamp_ns = None if observation is None else observation.stamp_ns
@@ -147,6 +158,11 @@ class Guard:
         assert ran_ns is not None
         self.gate = after_hang(self.gate, ran_ns)
         return Problem(Fault.PILOT_HUNG, f"for {hung_s:.1f} s")
+
+    def _foreign(self, observation: Observation) -> Problem | None:
+        """Return what makes a picture unlike those of training, where the card knows those."""
+        found = (foreign(observation.values[n], known) for n, known in self._domain.items())
+        return next(filter(None, found), None)
 
     def _person(self) -> Command | Problem | None:
         """Return what a person says who has taken over."""
@@ -175,6 +191,7 @@ class Guard:
             {} if observation is None else observation.ages_s,
             self.observer.dropped,
             "" if command is None else self._flies if gate.problem is None else "gate",
+            self._odd.problem,
         )
 
 

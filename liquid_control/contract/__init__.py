@@ -3,7 +3,7 @@
 SI units. Body frame FLU (x forward, y left, z up), world frame ENU (REP 103).
 """
 
-from .card import SCHEMA_VERSION, GoldenRollout, PolicyCard, Score, Timing
+from .card import SCHEMA_VERSION, Domain, GoldenRollout, PolicyCard, Score, Timing
 from .command import STOP, VELOCITY, Command, CommandCard, CommandField, velocity, velocity_card
 from .events import (
     NANOSECONDS,
@@ -41,6 +41,7 @@ __all__ = [
     "CommandCard",
     "CommandField",
     "Count",
+    "Domain",
     "Event",
     "Frame",
     "Goal",

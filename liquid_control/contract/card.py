@@ -8,7 +8,7 @@ import msgspec
 
 from .command import CommandCard
 from .inputs import InputCard
-from .record import Count, Positive, Record
+from .record import Count, NotNegative, Positive, Record
 
 SCHEMA_VERSION = 2
 
@@ -55,6 +55,26 @@ class GoldenRollout(Record, frozen=True):
     commands: tuple[tuple[float, ...], ...] = ()
 
 
+class Domain(Record, frozen=True):
+    """What the pictures of training were like; beyond it an input is unlike what was learnt.
+
+    Attributes:
+        ranges: lowest and highest value of each statistic of ``sensors.domain``.
+        margin: how far beyond a value may be, as a share of the range's width.
+        flights: how many the ranges are from.
+        pictures: likewise.
+    """
+
+    ranges: dict[str, tuple[float, float]]
+    margin: NotNegative
+    flights: Count
+    pictures: Count
+
+    def __post_init__(self) -> None:
+        if not all(low <= high for low, high in self.ranges.values()):
+            raise ValueError("expected ranges from low to high")
+
+
 class PolicyCard(Record, frozen=True):
     """What a policy is. The graph's inputs are those of ``inputs`` in order, ``dt``, ``hidden``.
 
@@ -63,6 +83,8 @@ class PolicyCard(Record, frozen=True):
         hidden_size: length of the flat state, zero at first.
         network: what it is made of: cell, encoders and their settings.
         training: configuration, seed and digest of the data.
+        domain: by input, what its pictures were like; without it nothing is checked, and
+            nothing is written, so that older versions read the card.
     """
 
     name: str
@@ -82,6 +104,7 @@ class PolicyCard(Record, frozen=True):
     scores: tuple[Score, ...] = ()
     licence: str = "Apache-2.0"
     source: str = ""
+    domain: dict[str, Domain] | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         if self.clock not in self.inputs:
@@ -89,3 +112,6 @@ class PolicyCard(Record, frozen=True):
         reserved = {"dt", "hidden", "tick"} & set(self.inputs)
         if reserved:
             raise ValueError(f"{', '.join(sorted(reserved))} cannot be the name of an input")
+        for name in self.domain or {}:
+            if name not in self.inputs or self.inputs[name].kind != "image":
+                raise ValueError(f"expected a domain of an image, found one of {name!r}")

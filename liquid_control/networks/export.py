@@ -15,7 +15,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from ..contract import GoldenRollout, Observation, PolicyCard, Score
+from ..contract import Domain, GoldenRollout, Observation, PolicyCard, Score
 from ..errors import BundleError
 from ..policy import Policy, bundle
 from ..policy.golden import golden_values
@@ -79,10 +79,31 @@ def with_scores(path: str | Path, scores: tuple[Score, ...]) -> PolicyCard:
     """
     loaded = bundle.load(path)
     card = msgspec.structs.replace(loaded.card, scores=scores)
+    _reseal(loaded, card, path)
+    return card
+
+
+def with_domain(path: str | Path, domain: dict[str, Domain], out: str | Path) -> PolicyCard:
+    """Write what pictures of training are like into a bundle's card; its network stays as it is.
+
+    Args:
+        path: of the bundle.
+        domain: by input.
+        out: of the bundle to write, which may be the same.
+
+    Raises:
+        BundleError: the file is not sound; nothing is written.
+    """
+    loaded = bundle.load(path)
+    card = msgspec.structs.replace(loaded.card, domain=domain)
+    _reseal(loaded, card, out)
+    return card
+
+
+def _reseal(loaded: bundle.Bundle, card: PolicyCard, out: str | Path) -> None:
     model = seal_card(onnx.load_from_string(loaded.model), card)
     verify_bundle(replace(loaded, model=model, card=card))
-    bundle.write(path, model)
-    return card
+    bundle.write(out, model)
 
 
 @torch.no_grad()

@@ -38,7 +38,7 @@ def to_status(
     status = DiagnosticStatus(
         level=bytes([level(step)]),
         name=name,
-        message=str(step.problem) if step.problem else step.mode.value,
+        message=str(step.problem or step.warning or step.mode.value),
         hardware_id=about.get("provider", ""),
         values=[KeyValue(key=key, value=value) for key, value in values.items()],
     )

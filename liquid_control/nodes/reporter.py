@@ -76,7 +76,8 @@ class Reporter:
                 nothing is new is left out.
         """
         step = self._explained(step)
-        word = (step.mode, step.fault.value if step.fault else "")
+        odd = step.problem or step.warning
+        word = (step.mode, odd.fault.value if odd else "")
         now = time.monotonic()
         if answers or word != self._word or now - self._said_at >= IDLE_S:
             self._said_at = now
@@ -100,8 +101,8 @@ class Reporter:
                 f"failsafe, nothing is commanded any more: {step.problem}; "
                 "let the autopilot land, mend the cause, then deactivate and activate"
             )
-        elif step.problem is not None:
-            logger.warning(f"{step.mode.value}: {step.problem}")
+        elif odd := step.problem or step.warning:
+            logger.warning(f"{step.mode.value}: {odd}")
         else:
             logger.info(f"{step.mode.value}: no fault")
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from ..contract import CommandCard
 from ..parameters import Setting
 from ..safety.limits import OPERATOR_RATE, OPERATOR_TOP
-from ..safety.settings import MOST, SafetySettings
+from ..safety.settings import LEAST, MOST, SafetySettings
 
 MODEL = Setting("model", "", "policy file, .onnx")
 PROVIDER = Setting("provider", "cpu", "what runs the network: auto, cpu, cuda or tensorrt")
@@ -27,13 +27,14 @@ _TEXTS = {
     "future_s": "how far ahead of the clock a stamp may be",
     "stuck_after_s": "the policy's command unchanged to the last bit for this long: brake",
     "hung_after_s": "the pilot's process has not run for this long: brake, from rest",
+    "out_of_domain_after_s": "pictures unlike training's for this long: brake; 0 only warns",
     "person_timeout_s": "sticks that are held are silent for this long: brake",
     "place_timeout_s": "the odometry that the fence needs is silent for this long: brake",
     "failsafe_after_s": "braking for this long: fall silent until the next activation",
     "max_slew_dt_s": "longest time that one slew step may count",
 }
 SAFETY = [
-    Setting(f.name, float(f.default), _TEXTS[f.name], 1e-3, f.metadata[MOST])  # type: ignore[arg-type]
+    Setting(f.name, float(f.default), _TEXTS[f.name], f.metadata[LEAST], f.metadata[MOST])  # type: ignore[arg-type]
     for f in fields(SafetySettings)
 ]
 HUNG = next(setting for setting in SAFETY if setting.name == "hung_after_s")

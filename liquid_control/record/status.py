@@ -30,8 +30,8 @@ class RecordedStep:
 
 
 def level(step: PilotStep) -> int:
-    """Return the level of a decision: a fault is never OK, not even in standby."""
-    return max(LEVELS[step.mode], OK if step.problem is None else WARN)
+    """Return the level of a decision: fault and warning are never OK, not even in standby."""
+    return max(LEVELS[step.mode], WARN if step.problem or step.warning else OK)
 
 
 def to_text(step: PilotStep) -> dict[str, str]:
@@ -46,6 +46,7 @@ def to_text(step: PilotStep) -> dict[str, str]:
         "dt_s": repr(step.dt_s),
         "dropped": str(step.dropped),
         "flown_by": step.flown_by,
+        "warning": str(step.warning or ""),
         **{f"{name}_age_s": repr(age_s) for name, age_s in step.ages_s.items()},
     }
 

@@ -23,6 +23,7 @@ class Reaction(str, Enum):
 
     BRAKE = "brakes"
     FAILSAFE = "silent at once"
+    WARN = "warns, or brakes if asked"
 
 
 class Fault(str, Enum):
@@ -62,6 +63,7 @@ class Fault(str, Enum):
     TOO_TILTED = "too_tilted"
     CLOCK_BACK = "clock_back"
     PILOT_HUNG = "pilot_hung"
+    OUT_OF_DOMAIN = "out_of_domain"
     COMMAND_NOT_FINITE = "command_not_finite"
     COMMAND_OUT_OF_LIMITS = "command_out_of_limits"
     COMMAND_STUCK = "command_stuck"
@@ -200,6 +202,12 @@ FAULTS: dict[Fault, Row] = {
         "the pilot's process stood still, or its clock was set",
         "look for what takes its CPU",
         "{hung_after_s} without an event or a tick",
+    ),
+    Fault.OUT_OF_DOMAIN: Row(
+        "pictures are unlike those of training",
+        "look at the camera's picture",
+        "one frame; brakes only after out_of_domain_after_s, if set",
+        Reaction.WARN,
     ),
     Fault.COMMAND_NOT_FINITE: Row("the policy said a value that is no number", "export it again"),
     Fault.COMMAND_OUT_OF_LIMITS: Row("the policy left the limits of its card", "do not fly it"),

@@ -7,17 +7,19 @@ from typing import Any
 
 from ..errors import ConfigError
 
-MOST = "most"
-"""Key of a field's metadata: its largest value in seconds."""
+MOST, LEAST = "most", "least"
+"""Keys of a field's metadata: its largest and smallest value in seconds."""
 
 
-def _seconds(default: float, most: float) -> Any:
-    return field(default=default, metadata={MOST: most})
+def _seconds(default: float, most: float, least: float = 1e-3) -> Any:
+    return field(default=default, metadata={MOST: most, LEAST: least})
 
 
 @dataclass(frozen=True)
 class SafetySettings:
     """Timeouts in seconds, each above 0 and at most what its ``metadata`` says.
+
+    Where that allows 0 as well, it means never.
 
     Attributes:
         camera_timeout_s: the newest frame is older than this: brake.
@@ -27,6 +29,7 @@ class SafetySettings:
         future_s: a stamp may be this far ahead of the clock.
         stuck_after_s: a policy file says the same, to the last bit, for this long: brake.
         hung_after_s: the pilot itself has not run for this long: brake, from rest.
+        out_of_domain_after_s: pictures are unlike those of training for this long: brake.
         person_timeout_s: the sticks that a person holds are silent for this long: brake.
         place_timeout_s: the odometry that the fence needs is silent for this long: brake.
         failsafe_after_s: braking has lasted this long: stop publishing, for good.
@@ -43,6 +46,7 @@ class SafetySettings:
     future_s: float = _seconds(0.1, most=1.0)
     stuck_after_s: float = _seconds(2.0, most=60.0)
     hung_after_s: float = _seconds(1.0, most=5.0)
+    out_of_domain_after_s: float = _seconds(0.0, most=60.0, least=0.0)
     person_timeout_s: float = _seconds(0.3, most=2.0)
     place_timeout_s: float = _seconds(0.5, most=5.0)
     failsafe_after_s: float = _seconds(5.0, most=60.0)
@@ -51,7 +55,8 @@ class SafetySettings:
     def __post_init__(self) -> None:
         for known in fields(self):
             value, most = getattr(self, known.name), known.metadata[MOST]
-            if not (isinstance(value, int | float) and 0.0 < value <= most):
+            never = known.metadata[LEAST] == 0.0 and value == 0.0
+            if not (isinstance(value, int | float) and (never or 0.0 < value <= most)):
                 raise ConfigError(
                     f"{known.name}: expected more than 0 and at most {most:g} s, found {value}; "
                     "set it in the parameter file"

@@ -28,7 +28,7 @@ LIMITS = Limits.of(VELOCITY)
 SETTINGS = SafetySettings()
 STEP_NS = NANOSECONDS // 20
 REST = Gate()
-BRAKING = [fault for fault in Fault if FAULTS[fault].reaction is Reaction.BRAKE]
+BRAKING = [fault for fault in Fault if FAULTS[fault].reaction is not Reaction.FAILSAFE]
 STALE = Problem(Fault.CAMERA_STALE)
 FAILED = Problem(Fault.POLICY_FAILED)
 
