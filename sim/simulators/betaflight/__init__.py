@@ -31,6 +31,8 @@ SETTINGS = (
     "set angle_limit = 45",
     "set angle_p_gain = 90",
     "set motor_idle = 550",
+    "set p_yaw = 150",  # a camera drone's rotors turn it far more weakly than a racer's
+    "set i_yaw = 40",
 )
 """Of the firmware; everything else is as it comes."""
 
@@ -44,7 +46,7 @@ class Betaflight(Simulator, frozen=True):
     """
 
     gain_1_s: Positive = 2.2
-    integral_gain_1_s2: Positive = 0.8
+    integral_gain_1_s2: Positive = 0.5
 
     def open(self, vehicle: Vehicle, model: mujoco.MjModel, data: mujoco.MjData) -> Body:
         """Return the quadrotor in a compiled model, the firmware configured for it.

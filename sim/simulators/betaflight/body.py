@@ -19,7 +19,7 @@ from .packets import State
 
 STEPS = 5
 """Of the firmware and of MuJoCo in one tick."""
-SETTLE_S, ARM_WITHIN_S, HOVER_S = 1.0, 15.0, 1.0
+SETTLE_S, ARM_WITHIN_S, HOVER_S = 6.0, 5.0, 1.0
 MIN_CHECK_US, SWITCH_US, OFF_US = 1050, 2000, 1000
 
 

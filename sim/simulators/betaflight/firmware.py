@@ -27,7 +27,7 @@ HOW = "see docs/betaflight.md"
 
 REST = State((0, 0, 0), (0, 0, 9.80665), (1, 0, 0, 0), (0, 0, 0), (0, 0, 0))
 SWITCHED_OFF_US = (1500, 1500, 1000, 1500, 1000, 1000)
-IDLE_S, ENTER_STEPS = 0.001, 200
+IDLE_S, ENTER_STEPS, PROMPT = 0.001, 200, "\n# "
 """Its command line opens with a byte that comes 100 ms after the #."""
 
 State4 = tuple[float, float, float, float]
@@ -182,11 +182,10 @@ def _memory(flying: Flying, settings: Sequence[str]) -> bytes:
         line.sendall(b"#")
         for _ in range(ENTER_STEPS):
             flying.idle()
-        for command in ("", *settings):
-            said = _say(flying, line, command)
-            if "###ERROR" in said or "INVALID" in said.upper():
-                reason = " ".join(said.split())
-                raise FirmwareError(f"Betaflight does not take '{command}': {reason}")
+        _, *answers = _say(flying, line, ["", *settings])
+        for answer in answers:
+            if "###ERROR" in answer:
+                raise FirmwareError(f"Betaflight does not take a setting: {' '.join(answer.split())}")
         line.sendall(b"save\n")
         deadline = time.monotonic() + CLI_S
         with contextlib.suppress(FirmwareError):  # it ends in the middle of a step
@@ -197,19 +196,17 @@ def _memory(flying: Flying, settings: Sequence[str]) -> bytes:
     return memory
 
 
-def _say(flying: Flying, line: socket.socket, command: str) -> str:
-    """Return what the command line answers, up to its next prompt."""
-    line.sendall(f"{command}\n".encode())
+def _say(flying: Flying, line: socket.socket, commands: Sequence[str]) -> list[str]:
+    """Return what the command line answers to each command, its echo included."""
+    line.sendall("".join(f"{command}\n" for command in commands).encode())
     said, deadline = "", time.monotonic() + CLI_S
-    while not said.endswith("\n# "):
+    while said.count(PROMPT) < len(commands):
         if time.monotonic() > deadline:
-            raise FirmwareError(f"Betaflight's command line is silent after '{command}': {said!r}")
+            raise FirmwareError(f"Betaflight's command line is silent after: {said[-80:]!r}")
         flying.idle()
-        try:
+        with contextlib.suppress(TimeoutError):
             said += line.recv(4096).decode(errors="replace")
-        except TimeoutError:
-            continue
-    return said
+    return said.split(PROMPT)[: len(commands)]
 
 
 def _slot() -> tuple[socket.socket, int]:

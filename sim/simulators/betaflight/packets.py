@@ -1,8 +1,8 @@
 """The datagrams of Betaflight's SITL: states and sticks to it, motors from it; little-endian.
 
 Layouts: ``fdm_packet``, ``rc_packet`` and ``servo_packet`` of its ``target.h``. What that file
-calls NED is not: the firmware wants body rates as FRD, the accelerometer's reading as FLU with the
-sign turned, and the attitude from FLU to the world.
+calls NED is not always: the firmware wants body rates and attitude as FRD, the accelerometer's
+reading as FLU with the sign turned.
 """
 
 from __future__ import annotations
@@ -50,11 +50,12 @@ def state_packet(stamp_s: float, state: State) -> bytes:
     """Return the datagram of a state."""
     p, q, r = state.rates_rad_s
     x, y, z = state.force_m_s2
+    w, i, j, k = state.quaternion
     return STATE.pack(
         stamp_s,
         *(p, -q, -r),
         *(-x, -y, -z),
-        *state.quaternion,
+        *(w, i, -j, -k),
         *state.velocity_m_s,
         *state.position_m,
         SEA_LEVEL_PA,
