@@ -22,7 +22,7 @@ from .packets import State, motors_of, standing_ns, state_packet, sticks_packet
 
 HOST, MOTOR_PORT, STATE_PORT, STICKS_PORT, CLI_PORT = "127.0.0.1", 9002, 9003, 9004, 5761
 SLOTS, SLOT_PORTS = 100, 20
-ANSWER_S, CLI_S = 10.0, 30.0
+ANSWER_S, LOOK_EVERY_S, CLI_S = 10.0, 0.2, 30.0
 HOW = "see docs/betaflight.md"
 
 REST = State((0, 0, 0), (0, 0, 9.80665), (1, 0, 0, 0), (0, 0, 0), (0, 0, 0))
@@ -97,7 +97,7 @@ class Flying:
         if memory:
             (self.folder / "eeprom.bin").write_bytes(memory)
         self._socket, self.offset = _slot()
-        self._socket.settimeout(ANSWER_S)
+        self._socket.settimeout(LOOK_EVERY_S)
         environment = {**os.environ, "LD_PRELOAD": str(preload), "LOCKSTEP_OFFSET": str(self.offset)}
         with (self.folder / "log").open("w") as log:
             self.process = subprocess.Popen(
@@ -125,14 +125,20 @@ class Flying:
         stamp_s = self._steps * step_s
         self._socket.sendto(sticks_packet(stamp_s, channels_us), (HOST, STICKS_PORT + self.offset))
         self._socket.sendto(state_packet(stamp_s, state), (HOST, STATE_PORT + self.offset))
-        try:
-            while (time_ns := standing_ns(packet := self._socket.recv(64))) is None:
-                self._speeds = motors_of(packet)
-        except TimeoutError:
-            raise FirmwareError(f"Betaflight did not answer for {ANSWER_S:.0f} s; {HOW}") from None
+        while (time_ns := standing_ns(packet := self._answer())) is None:
+            self._speeds = motors_of(packet)
         if time_ns != round(stamp_s * 1e9):
             raise FirmwareError(f"Betaflight stands at {time_ns} ns, expected {stamp_s} s; {HOW}")
         return self._speeds
+
+    def _answer(self) -> bytes:
+        """Return the next datagram."""
+        deadline = time.monotonic() + ANSWER_S
+        while self.process.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(TimeoutError):
+                return self._socket.recv(64)
+        why = "has ended" if self.process.poll() is not None else f"is silent for {ANSWER_S:.0f} s"
+        raise FirmwareError(f"expected an answer of Betaflight, it {why}; {HOW}")
 
     def idle(self) -> None:
         """Let it live for a moment at rest, sticks down."""
@@ -187,9 +193,8 @@ def _memory(flying: Flying, settings: Sequence[str]) -> bytes:
             if "###ERROR" in answer:
                 raise FirmwareError(f"Betaflight does not take a setting: {' '.join(answer.split())}")
         line.sendall(b"save\n")
-        deadline = time.monotonic() + CLI_S
         with contextlib.suppress(FirmwareError):  # it ends in the middle of a step
-            while flying.process.poll() is None and time.monotonic() < deadline:
+            while flying.process.poll() is None:
                 flying.idle()
     memory = (flying.folder / "eeprom.bin").read_bytes()
     flying.stop()
