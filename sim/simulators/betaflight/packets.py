@@ -69,9 +69,9 @@ def sticks_packet(stamp_s: float, channels_us: Sequence[int]) -> bytes:
 
 
 def motors_of(packet: bytes) -> tuple[float, float, float, float]:
-    """Return the speeds that motors are told, 0 to 1: front left, rear left, rear right, front right.
+    """Return the speeds that motors are told, 0 to 1, counter-clockwise from the front left.
 
-    The firmware sends its motors 2, 3, 4, 1.
+    The firmware sends its motors 2, 3, 4, 1: front right, rear left, front left, rear right.
 
     Raises:
         PacketError: the datagram has another length.

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from ..contract import Command
-from ._frames import Vector
+from .contract import Command
 
+Vector = tuple[float, float, float]
 GRAVITY_M_S2 = 9.80665
 LOWEST_US, MIDDLE_US, HIGHEST_US = 1000, 1500, 2000
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liquid_control.contract import Command
-from liquid_control.platforms._sticks import (
+from liquid_control.angle_mode import (
     GRAVITY_M_S2,
     Sticks,
     Tuning,
@@ -17,6 +16,7 @@ from liquid_control.platforms._sticks import (
     channels_us,
     sticks_of,
 )
+from liquid_control.contract import Command
 
 TUNING = Tuning(hover_throttle=0.55)
 GENTLE = st.floats(-3.0, 3.0)
