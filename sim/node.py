@@ -221,6 +221,7 @@ def fly_real_time(node: SimNode, seed: int, show: Any, spoiled: Spoiled | None =
         for event in events:
             link.publish(event)
         due = start + world.now_ns / NANOSECONDS + TICK_S
+        link.spin(0.0)  # a world that is late hears its pilot all the same
         while (left_s := due - time.monotonic()) > 0:
             link.spin(left_s)
         new = link.newest()

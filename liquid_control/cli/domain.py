@@ -44,7 +44,8 @@ def domain(  # noqa: PLR0917 - each is an option
 
     policy = load_policy(model)
     name, known = pictures.image_of(policy.card), policy.card.domain or {}
-    worlds = [order_world(str(model), one).world for one in task or [None]]
+    tasks: list[str | None] = list(task) if task else [None]
+    worlds = [order_world(str(model), one).world for one in tasks]
     first = seed if seed is not None else 700_000 if judge else 500_000
     seeds = range(first, first + flights)
     if not judge:
