@@ -64,6 +64,11 @@ def tiny_policy_path(tiny_network, tmp_path_factory) -> Path:
     return path
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Begin with what takes longest, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: "test_tutorials" not in item.nodeid)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _operators_read_once():
     """Torch reads all its operators anew for each export, which takes half a second."""

@@ -9,6 +9,6 @@ STREAMS: Registry[Stream] = Registry(
     __name__,
     Stream,  # type: ignore[type-abstract]
     "input kind",
-    ("base", "observer", "resample"),
+    ("base", "domain", "observer", "resample"),
 )
 """A new kind is a new file, or ``file.py:Class`` in the card; ``vector`` serves most sensors."""

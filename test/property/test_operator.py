@@ -14,7 +14,7 @@ from liquid_control.contract.command import replace_limits, velocity_card
 from liquid_control.errors import ConfigError
 from liquid_control.safety.gate import Gate, Mode, advance
 from liquid_control.safety.limits import OPERATOR_RATE, OPERATOR_TOP, Limits
-from liquid_control.safety.settings import MOST, SafetySettings
+from liquid_control.safety.settings import LEAST, MOST, SafetySettings
 
 SETTINGS = SafetySettings()
 STEP_NS = NANOSECONDS // 20
@@ -119,7 +119,7 @@ def test_a_card_without_an_end_is_refused_where_the_operator_says_nothing_either
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(SafetySettings)])
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 0.0, -1.0, 1e9, "1", None])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -1.0, 1e9, "1", None])
 def test_a_timeout_that_is_no_number_or_out_of_its_range_is_refused_by_name(name, value):
     with pytest.raises(ConfigError, match=rf"{name}: expected more than 0 and at most") as caught:
         SafetySettings(**{name: value})
@@ -127,8 +127,18 @@ def test_a_timeout_that_is_no_number_or_out_of_its_range_is_refused_by_name(name
 
 
 @pytest.mark.parametrize("field", fields(SafetySettings), ids=lambda field: field.name)
+def test_only_a_timeout_that_may_be_never_can_be_0(field):
+    if field.metadata[LEAST] == 0.0:
+        assert getattr(SafetySettings(**{field.name: 0.0}), field.name) == 0.0
+    else:
+        with pytest.raises(ConfigError, match=rf"{field.name}: expected more than 0"):
+            SafetySettings(**{field.name: 0.0})
+
+
+@pytest.mark.parametrize("field", fields(SafetySettings), ids=lambda field: field.name)
 def test_the_default_of_every_timeout_is_in_its_range(field):
-    assert 0.0 < field.default < field.metadata[MOST] <= 60.0
+    never = field.metadata[LEAST] == 0.0 and field.default == 0.0
+    assert never or 0.0 < field.default < field.metadata[MOST] <= 60.0
 
 
 def test_a_whole_number_of_seconds_is_taken():
