@@ -4,7 +4,7 @@ import msgspec
 import pytest
 import torch
 from liquid_control_sim.learning.clone import Fit
-from liquid_control_sim.learning.config import EyeConfig, TrainConfig
+from liquid_control_sim.learning.config import CollectConfig, EyeConfig, TrainConfig
 from liquid_control_sim.learning.plan import plan
 from liquid_control_sim.learning.taught import TaughtEye
 from liquid_control_sim.learning.teach import teach
@@ -69,10 +69,10 @@ def test_an_eye_of_other_sizes_is_refused_in_one_line(policy):
         Fit.begin(other, plan(other).card)
 
 
-def test_with_worlds_the_eye_of_the_policy_learns_on(policy, tmp_path, silent):
+def test_with_worlds_the_eye_of_the_policy_learns_on(policy, tmp_path, silent, in_this_process):
     path, network = policy
     eye = EyeConfig(worlds=1, pictures=2, epochs=1, learning_rate=1e-5, init_from=str(path))
-    lessons = plan(config(eye=eye))
+    lessons = plan(config(eye=eye, collect=CollectConfig(validation_flights=1)))
     fit = Fit.begin(lessons.config, lessons.card)
     teach(fit.network, lessons, tmp_path, silent())
     was, now = (n.encoders["image"].map.weight for n in (network, fit.network))
