@@ -27,6 +27,7 @@ from liquid_control.errors import ConfigError
 from ..component import FilePath
 from ..layout import Layout
 from . import Body, Truth, Vector, Vehicle
+from ._velocity_loop import VelocityLoop
 
 GRAVITY_M_S2 = 9.81
 MOTORS = ("front_left", "rear_left", "rear_right", "front_right")
@@ -133,7 +134,9 @@ class QuadrotorBody(Body):
         """Hover at the start of a layout."""
         assert isinstance(vehicle, Quadrotor)
         self._settings = vehicle
-        self._integral = [0.0, 0.0, 0.0]
+        self._loop = VelocityLoop(
+            vehicle.velocity_gain, vehicle.velocity_integral_gain, vehicle.max_acceleration_m_s2
+        )
         self._draw(vehicle, rng)
         yaw = layout.start_yaw_rad
         attitude = (math.cos(yaw / 2), 0.0, 0.0, math.sin(yaw / 2))
@@ -217,19 +220,7 @@ class QuadrotorBody(Body):
 
     def _force(self, wanted: Vector, velocity: Sequence[float], dt_s: float) -> Vector:
         """Return the world force in newtons that tracks a world velocity."""
-        s, integral = self._settings, self._integral
-        gain, learning = s.velocity_gain, s.velocity_integral_gain * dt_s
-        top = s.max_acceleration_m_s2
-        acceleration = [0.0, 0.0, 0.0]
-        for i in range(3):
-            error = wanted[i] - velocity[i]
-            a = gain * error + integral[i]
-            if -top < a < top:
-                integral[i] += learning * error
-                acceleration[i] = a
-            else:
-                acceleration[i] = top if a > 0.0 else -top
-        ax, ay, az = acceleration
+        ax, ay, az = self._loop.acceleration(wanted, velocity, dt_s)
         mass_kg = self._mass_kg
         return (mass_kg * ax, mass_kg * ay, mass_kg * (az + GRAVITY_M_S2))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import mujoco
 
-from liquid_control.angle_mode import Tuning
 from liquid_control.contract import Positive
 from liquid_control.errors import ConfigError
 
 from ...vehicles import Body, Vehicle
 from ...vehicles.quadrotor import GRAVITY_M_S2, Quadrotor
 from .. import Simulator
+from .angle_mode import Tuning
 
 MOTOR_IDLE = 0.055
 RATES = tuple(

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from liquid_control.angle_mode import GRAVITY_M_S2, Tuning, VelocitySticks, channels_us
 from liquid_control.contract import Command
 
 from ...layout import Layout
 from ...vehicles import Vector, Vehicle
 from ...vehicles.quadrotor import Quadrotor, QuadrotorBody
+from .angle_mode import GRAVITY_M_S2, Tuning, VelocitySticks, channels_us
 from .firmware import Firmware, FirmwareError, Flying
 from .packets import State
 
@@ -43,12 +43,12 @@ class BetaflightBody(QuadrotorBody):
         v = int(model.jnt_dofadr[joint])
         self._acceleration = data.qacc[v : v + 3]
         self._step_s = model.opt.timestep / STEPS
-        self._loop = VelocitySticks(tuning)
+        self._thumbs = VelocitySticks(tuning)
 
     def begin(self, vehicle: Vehicle, layout: Layout, rng: Generator) -> None:
         """Hold the vehicle at the start until the firmware is armed and its motors hover."""
         super().begin(vehicle, layout, rng)
-        self._loop.reset()
+        self._thumbs.reset()
         if self._flying is not None:
             self._flying.stop()
         self._flying = self._firmware.start()
@@ -60,7 +60,7 @@ class BetaflightBody(QuadrotorBody):
         heading = math.atan2(2 * (x * y + w * z), 1 - 2 * (y * y + z * z))
         vx, vy, vz = self._linear.tolist()
         c, s = math.cos(heading), math.sin(heading)
-        sticks = self._loop.sticks(command, (c * vx + s * vy, c * vy - s * vx, vz), dt_s)
+        sticks = self._thumbs.sticks(command, (c * vx + s * vy, c * vy - s * vx, vz), dt_s)
         self._channels_us = (*channels_us(sticks, MIN_CHECK_US), SWITCH_US, SWITCH_US)
 
     def step(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
@@ -81,7 +81,7 @@ class BetaflightBody(QuadrotorBody):
             FirmwareError: the firmware does not arm.
         """
         self._acceleration[:] = 0.0
-        down, tuning = (1500, 1500, OFF_US, 1500), self._loop.tuning
+        down, tuning = (1500, 1500, OFF_US, 1500), self._thumbs.tuning
         self._wait(SETTLE_S, (*down, OFF_US, SWITCH_US))
         for _ in range(round(ARM_WITHIN_S / self._step_s)):
             if min(self._exchange((*down, SWITCH_US, SWITCH_US))) > 0.01:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from liquid_control.errors import ConfigError, LiquidControlError
 
+from .angle_mode import GRAVITY_M_S2
 from .packets import State, motors_of, standing_ns, state_packet, sticks_packet
 
 HOST, MOTOR_PORT, STATE_PORT, STICKS_PORT, CLI_PORT = "127.0.0.1", 9002, 9003, 9004, 5761
@@ -24,7 +25,7 @@ SLOTS, SLOT_PORTS = 100, 20
 ANSWER_S, LOOK_EVERY_S, CLI_S = 10.0, 0.2, 30.0
 HOW = "see docs/betaflight.md"
 
-REST = State((0, 0, 0), (0, 0, 9.80665), (1, 0, 0, 0), (0, 0, 0), (0, 0, 0))
+REST = State((0, 0, 0), (0, 0, GRAVITY_M_S2), (1, 0, 0, 0), (0, 0, 0), (0, 0, 0))
 SWITCHED_OFF_US = (1500, 1500, 1000, 1500, 1000, 1000)
 IDLE_S, ENTER_STEPS, PROMPT = 0.001, 200, "\n# "
 """Its command line opens with a byte that comes 100 ms after the #."""

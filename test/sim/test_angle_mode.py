@@ -7,8 +7,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from liquid_control.angle_mode import (
+from liquid_control_sim.simulators.betaflight.angle_mode import (
     GRAVITY_M_S2,
     Sticks,
     Tuning,
@@ -16,6 +15,7 @@ from liquid_control.angle_mode import (
     channels_us,
     sticks_of,
 )
+
 from liquid_control.contract import Command
 
 TUNING = Tuning(hover_throttle=0.55)

@@ -8,11 +8,13 @@ gives it is two angles, and its size is a throttle.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from .contract import Command
+from liquid_control.contract import Command
 
-Vector = tuple[float, float, float]
+from ...vehicles import Vector
+from ...vehicles._velocity_loop import VelocityLoop
+
 GRAVITY_M_S2 = 9.80665
 LOWEST_US, MIDDLE_US, HIGHEST_US = 1000, 1500, 2000
 
@@ -57,16 +59,22 @@ class Tuning:
     max_acceleration_m_s2: float = 5.0
 
 
-@dataclass
 class VelocitySticks:
-    """The velocity loop of one flight."""
+    """The velocity loop of one flight.
 
-    tuning: Tuning
-    _integral: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+    Attributes:
+        tuning: of vehicle and firmware.
+    """
+
+    def __init__(self, tuning: Tuning) -> None:
+        self.tuning = tuning
+        self._loop = VelocityLoop(
+            tuning.gain_1_s, tuning.integral_gain_1_s2, tuning.max_acceleration_m_s2
+        )
 
     def reset(self) -> None:
         """Begin a flight."""
-        self._integral = [0.0, 0.0, 0.0]
+        self._loop.reset()
 
     def sticks(self, command: Command, velocity_m_s: Vector, dt_s: float) -> Sticks:
         """Return where the sticks belong until the next call.
@@ -76,20 +84,8 @@ class VelocitySticks:
             velocity_m_s: the present one, of the heading likewise.
             dt_s: until the next call.
         """
-        *wanted, yaw_rate_rad_s = command.values
-        pairs = zip(wanted, velocity_m_s, strict=True)
-        acceleration = [self._axis(i, w - v, dt_s) for i, (w, v) in enumerate(pairs)]
-        return sticks_of(
-            (acceleration[0], acceleration[1], acceleration[2]), yaw_rate_rad_s, self.tuning
-        )
-
-    def _axis(self, i: int, error_m_s: float, dt_s: float) -> float:
-        """Return one axis's acceleration in m/s2; at its end the integral waits."""
-        tuning, top = self.tuning, self.tuning.max_acceleration_m_s2
-        wanted = tuning.gain_1_s * error_m_s + self._integral[i]
-        if -top < wanted < top:
-            self._integral[i] += tuning.integral_gain_1_s2 * error_m_s * dt_s
-        return _within(wanted, top)
+        forward, left, up = self._loop.acceleration(command.values, velocity_m_s, dt_s)
+        return sticks_of((forward, left, up), command.values[3], self.tuning)
 
 
 def sticks_of(acceleration_m_s2: Vector, yaw_rate_rad_s: float, tuning: Tuning) -> Sticks:
