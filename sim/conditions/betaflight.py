@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from liquid_control.errors import ConfigError
-
 from ..settings import WorldSettings
 from ..simulators.betaflight import Betaflight as Simulator
-from ..vehicles.quadrotor import Quadrotor
 from . import Condition
+from ._simulated import simulated
 
 
 class Betaflight(Condition, frozen=True):
@@ -17,9 +13,4 @@ class Betaflight(Condition, frozen=True):
 
     def change(self, settings: WorldSettings) -> WorldSettings:
         """Return the world whose motors the firmware drives."""
-        if not isinstance(settings.vehicle, Quadrotor):
-            raise ConfigError(
-                "the condition changes a quadrotor's autopilot, and this world has a "
-                f"{type(settings.vehicle).__name__.lower()}; choose a flying task"
-            )
-        return msgspec.structs.replace(settings, simulator=Simulator())
+        return simulated(settings, Simulator(), "autopilot")
