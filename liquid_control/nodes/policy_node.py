@@ -285,7 +285,7 @@ class PolicyNode(LifecycleNode):
         """Let the pilot take an event: the command goes out first, then what stands beside it."""
         step = self._pilot.take(event)
         silence = ""
-        hung = self._hung_since(event)
+        hung = "" if step is None else self._hung_since(event)
         if step is not None and step.command is not None and not hung:
             silence = self._platform.silent_because()
             if not silence:
@@ -309,7 +309,7 @@ class PolicyNode(LifecycleNode):
         The next event then shows the pilot that it has hung.
         """
         took_s = (self._now_ns() - event.now_ns) / NANOSECONDS
-        if self._lockstep is not None or took_s <= self.values[names.HUNG]:
+        if self._lockstep is not None or took_s <= self._pilot.settings.hung_after_s:
             return ""
         return f"not told: the pilot hung for {took_s:.1f} s"
 

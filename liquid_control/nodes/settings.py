@@ -37,7 +37,6 @@ SAFETY = [
     Setting(f.name, float(f.default), _TEXTS[f.name], f.metadata[LEAST], f.metadata[MOST])  # type: ignore[arg-type]
     for f in fields(SafetySettings)
 ]
-HUNG = next(setting for setting in SAFETY if setting.name == "hung_after_s")
 NODE = [
     MODEL,
     PROVIDER,
