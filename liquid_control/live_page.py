@@ -9,6 +9,8 @@ from typing import Any
 
 from .errors import ConfigError
 
+HOST, PORT = "127.0.0.1", 8765
+"""Where a page is found if nobody says otherwise: on this machine alone."""
 ALIVE_S = 1.0
 """A browser that went away is noticed by a line that is sent at least so often."""
 
@@ -27,7 +29,7 @@ class LivePage:
         ConfigError: nothing can listen there.
     """
 
-    def __init__(self, html: str, host: str = "127.0.0.1", port: int = 8765) -> None:
+    def __init__(self, html: str, host: str = HOST, port: int = PORT) -> None:
         try:
             self._server = _Server((host, port), _Handler)
         except (OSError, OverflowError) as error:

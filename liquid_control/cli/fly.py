@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import ConfigError
+from ..live_page import HOST, PORT
 from ..ros_processes import RosProcesses, ros_environment
 from .console import console, print_summary, progress_bar
 from .evaluate import (
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 SHIPPED = "models/pilot_cfc.onnx"
 PASS_RATE = 0.9
 POLL_S = 0.1
-VIEWS, WATCH_URL = "neurons,reasons,picture,saliency", "http://127.0.0.1:8765"
-"""What a pilot shows for the page of ``liquid-control watch``, and where that is."""
+VIEWS = "neurons,reasons,picture,saliency"
+"""What a pilot shows for the page of ``liquid-control watch``."""
 
 ModelOption = Annotated[
     Path | None, typer.Option("--model", "-m", help="Policy to fly; the shipped one if not.")
@@ -56,6 +57,7 @@ def fly(  # noqa: PLR0917 - each is an option
     watch: Annotated[
         bool, typer.Option(help="Show on a page what it thinks; implies --realtime.")
     ] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Of the page of --watch.")] = PORT,
     out: OutOption = Path("runs/fly"),
     record: Annotated[
         Path | None, typer.Option(help="Write what the pilot takes to this .mcap file.")
@@ -88,7 +90,7 @@ def fly(  # noqa: PLR0917 - each is an option
             "platform": absolute(platform),
             "show": VIEWS if watch else "",
         },
-        watched=watch,
+        page_port=port if watch else None,
         world_node={
             "task": absolute(task or ""),
             "world": "" if world is None else str(world.resolve()),
@@ -126,7 +128,7 @@ def fly_orders(
     *,
     pilot_node: dict[str, Any],
     world_node: dict[str, Any],
-    watched: bool = False,
+    page_port: int | None = None,
 ) -> tuple[Path, list[Summary]]:
     """Fly one policy in one world after the other, between the same two processes.
 
@@ -138,7 +140,7 @@ def fly_orders(
         how: in words.
         pilot_node: parameters beside the model.
         world_node: parameters beside model, seed and episodes.
-        watched: whether a page shows what the policy thinks.
+        page_port: of a page that shows what the policy thinks; None for no page.
 
     Returns:
         The run's folder, and what the flights of each order showed.
@@ -169,7 +171,7 @@ def fly_orders(
         },
         run_dir,
         total,
-        watched,
+        page_port,
     )
     lines = _episodes(run_dir)
     firsts = range(0, total, episodes)
@@ -194,13 +196,17 @@ def verdict(summaries: Sequence[Summary], least: float = PASS_RATE) -> int:
 
 
 def _watch(
-    pilot: dict[str, Any], world: dict[str, Any], run_dir: Path, episodes: int, watched: bool
+    pilot: dict[str, Any],
+    world: dict[str, Any],
+    run_dir: Path,
+    episodes: int,
+    page_port: int | None,
 ) -> None:
     """Run the processes behind a progress bar until the world has flown all episodes."""
     with RosProcesses(run_dir) as nodes, progress_bar() as bar:
-        if watched:
-            nodes.start("watcher", "liquid_control.nodes.watcher", {})
-            console.print(f"watch it think at {WATCH_URL}", soft_wrap=True)
+        if page_port is not None:
+            nodes.start("watcher", "liquid_control.nodes.watcher", {"port": page_port})
+            console.print(f"watch it think at http://{HOST}:{page_port}", soft_wrap=True)
         nodes.start(
             "policy_node", "liquid_control.nodes.policy_node", {**pilot, "use_sim_time": True}
         )

@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
+from ..live_page import HOST, PORT
 from .extras import needs
 
 
 def watch(
     node: Annotated[str, typer.Option(help="Of the policy.")] = "/policy_node",
     odometry: Annotated[str, typer.Option(help="Topic, for the path from above.")] = "/odom",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; 0: any.")] = 8765,
-    host: Annotated[str, typer.Option(help="The address that listens.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; 0: any.")] = PORT,
+    host: Annotated[str, typer.Option(help="The address that listens.")] = HOST,
 ) -> int:
     """Serve a page that shows what a running policy_node publishes of its thoughts."""
     needs("rclpy", "ros")

@@ -21,15 +21,15 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image, JointState
 
 from ..errors import LiquidControlError
-from ..live_page import LivePage
+from ..live_page import HOST, PORT, LivePage
 from ..parameters import Parameters, Setting
 from .conversions import status_values
 
 PAGE = Path(__file__).with_name("watch.html")
 WATCHED = Setting("watched", "/policy_node", "name of the policy node")
 ODOMETRY = Setting("odometry", "/odom", "topic of the path from above")
-HOST = Setting("host", "127.0.0.1", "the address that listens")
-PORT = Setting("port", 8765, "likewise; 0 for any that is free", 0, 65535)
+ADDRESS = Setting("host", HOST, "the address that listens")
+LISTENS_AT = Setting("port", PORT, "likewise; 0 for any that is free", 0, 65535)
 RATE_HZ = 10.0
 STRONGEST = 5
 """How many of the parts of a command are shown by name."""
@@ -49,9 +49,10 @@ class Watcher(Node):
     def __init__(self, **options: Any) -> None:
         super().__init__("watcher", **options)
         values = Parameters(self, lambda name: f"{name}: is read at the start")
-        values.declare([WATCHED, ODOMETRY, HOST, PORT])
+        values.declare([WATCHED, ODOMETRY, ADDRESS, LISTENS_AT])
         watched, odometry = values[WATCHED], values[ODOMETRY]
-        self.page, self._news = LivePage(PAGE.read_text(), values[HOST], values[PORT]), False
+        self.page = LivePage(PAGE.read_text(), values[ADDRESS], values[LISTENS_AT])
+        self._news = False
         self._data: dict[str, Any] = {"node": watched}
         self._path: deque[tuple[float, float]] = deque(maxlen=PATH_POINTS)
         heard: list[tuple[type, str, str, Callable[[Any], Any]]] = [
