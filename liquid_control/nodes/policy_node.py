@@ -13,13 +13,14 @@ import sys
 import threading
 import time
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.signals import SignalHandlerOptions
 
@@ -35,6 +36,7 @@ from ..safety.settings import SafetySettings
 from . import fence, sticks
 from . import settings as names
 from .lockstep import Lockstep
+from .process import run
 from .reporter import Reporter
 from .sources import SOURCES, Source
 from .views import VIEWS
@@ -346,29 +348,21 @@ def main(args: list[str] | None = None) -> int:
 
     rclpy's own handlers would close ROS before a last command could go out.
     """
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     stop = threading.Event()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: stop.set())
-    node: PolicyNode | None = None
-    try:
-        node = PolicyNode()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        if value(node, names.AUTOSTART) and not _start(node):
-            return 1
-        while rclpy.ok() and not stop.is_set():
-            executor.spin_once(timeout_sec=WATCHDOG_S)
-        node.brake()
-    except LiquidControlError as error:
-        print(f"error: {error}", file=sys.stderr)
+    without = SignalHandlerOptions.NO
+    return run(PolicyNode, partial(_fly_until, stop), args, signal_handler_options=without)
+
+
+def _fly_until(stop: threading.Event, node: PolicyNode) -> int:
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    if value(node, names.AUTOSTART) and not _start(node):
         return 1
-    except ExternalShutdownException:
-        pass
-    finally:
-        if node is not None:
-            node.destroy_node()
-        rclpy.try_shutdown()
+    while rclpy.ok() and not stop.is_set():
+        executor.spin_once(timeout_sec=WATCHDOG_S)
+    node.brake()
     return 0
 
 

@@ -15,15 +15,14 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
 from PIL import Image as Pillow
-from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image, JointState
 
-from ..errors import LiquidControlError
 from ..live_page import HOST, PORT, LivePage
 from ..parameters import Parameters, Setting
 from .conversions import status_values
+from .process import run
 
 PAGE = Path(__file__).with_name("watch.html")
 WATCHED = Setting("watched", "/policy_node", "name of the policy node")
@@ -136,21 +135,12 @@ def to_reasons(message: JointState) -> dict[str, dict[str, Any]]:
 
 def main(args: list[str] | None = None) -> int:
     """Serve the page until it is interrupted."""
-    rclpy.init(args=args)
-    node: Watcher | None = None
-    try:
-        node = Watcher()
-        print(f"{node.page.url} shows what the policy thinks; Ctrl-C ends it", flush=True)
-        rclpy.spin(node)
-    except LiquidControlError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    finally:
-        if node is not None:
-            node.destroy_node()
-        rclpy.try_shutdown()
+    return run(Watcher, _serve, args)
+
+
+def _serve(node: Watcher) -> int:
+    print(f"{node.page.url} shows what the policy thinks; Ctrl-C ends it", flush=True)
+    rclpy.spin(node)
     return 0
 
 
