@@ -13,6 +13,7 @@ from liquid_control.errors import ConfigError
 from .collect import Lesson, collect
 from .plan import Plan
 from .progress import Progress
+from .seeds import VALIDATION
 from .store import write_whole
 
 FLIGHTS, EXPERT = "flights", "expert"
@@ -47,34 +48,32 @@ def open_camp(
     Raises:
         ConfigError: there is no run to take flights of.
     """
+    airfield = _Airfield(lessons, run, shared, eyes, progress)
     recorded = lessons.config.collect.recorded
-    if recorded is not None:
-        return _Archive(Path(recorded), lessons)
-    return _Airfield(lessons, run, shared, eyes, progress)
+    return airfield if recorded is None else _Archive(Path(recorded), lessons, airfield)
 
 
 class _Archive:
-    """The flights of another run, all of them in the first stage."""
+    """The flights of another run, all of them in the first stage; later ones are flown."""
 
-    def __init__(self, run: Path, lessons: Plan) -> None:
-        kept = run / FLIGHTS
-        self._watched = [
-            path
-            for lesson in lessons.lessons(lessons.validation, kept / EXPERT)
-            for path in lesson.paths()
-        ]
-        self._flights = sorted(set(kept.rglob("*.npy")) - set(self._watched))
-        if not self._flights or not all(path.exists() for path in self._watched):
+    def __init__(self, run: Path, lessons: Plan, airfield: Camp) -> None:
+        self._airfield = airfield
+        kept = sorted((run / FLIGHTS).glob("*/*/*.npy"))
+        self._watched = [path for path in kept if int(path.stem) in VALIDATION]
+        self._flights = [path for path in kept if int(path.stem) not in VALIDATION]
+        of = {path.parent.name for path in kept}
+        if not self._flights or not self._watched or of != set(lessons.recipes):
             raise ConfigError(
-                f"collect.recorded: {run}: expected the flights of a run of the same lessons, "
-                f"found {len(self._flights)}, and not all by which it is watched; finish that run"
+                f"collect.recorded: {run}: expected the flights of a run of the same lessons and "
+                f"those by which it is watched, found {len(self._flights)} and "
+                f"{len(self._watched)} of {', '.join(sorted(of)) or 'none'}; finish that run"
             )
 
     def watched(self) -> list[Path]:
         return self._watched
 
     def flights(self, stage: int, learner: Path | None) -> list[Path]:
-        return self._flights
+        return self._airfield.flights(stage, learner) if stage else self._flights
 
 
 class _Airfield:

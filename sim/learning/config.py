@@ -78,8 +78,9 @@ class CollectConfig(Record, frozen=True):
         disturbed_share: share of the expert's flights in which it is pushed off its way.
         validation_flights: flights that training never sees, by which it is watched.
         seed: which flights; the run's seed if None.
-        recorded: directory of a run whose flights are taken, and the eye that saw them; then
-            none are flown. So several cells learn from the same flights.
+        recorded: directory of a run whose flights are taken, and the eye that saw them, in place
+            of the expert's and the rounds. So several cells learn from the same flights.
+        further_rounds: DAgger rounds after the recorded flights, of these lessons' shares.
     """
 
     expert_flights: Count = 320
@@ -89,11 +90,12 @@ class CollectConfig(Record, frozen=True):
     validation_flights: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 16
     seed: Seed | None = None
     recorded: str | None = None
+    further_rounds: Rounds = 0
 
     @property
     def rounds(self) -> int:
         """How often the learner flies in this run."""
-        return 0 if self.recorded is not None else self.dagger_rounds
+        return self.dagger_rounds if self.recorded is None else self.further_rounds
 
 
 class AugmentConfig(Record, frozen=True):

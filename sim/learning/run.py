@@ -18,7 +18,10 @@ from liquid_control.errors import ConfigError
 from .config import TrainConfig
 from .store import StoreError, write_whole
 
-MAY_GROW = ("optimizer.epochs", "optimizer.epochs_per_round", "collect.dagger_rounds")
+MAY_GROW = (
+    *("optimizer.epochs", "optimizer.epochs_per_round"),
+    *("collect.dagger_rounds", "collect.further_rounds"),
+)
 MAY_CHANGE = ("score", "callbacks")
 
 

@@ -212,6 +212,16 @@ def test_another_cell_learns_from_the_flights_of_a_run_and_flies_none(another):
     assert not (there / "flights").exists()
 
 
+def test_further_rounds_are_flown_after_the_flights_of_a_run(trained, tmp_path, silent):
+    _, run, _ = trained
+    collect = CollectConfig(recorded=str(run), further_rounds=1, dagger_flights=3, seed=1)
+    there = tmp_path / "run"
+    train(msgspec.structs.replace(taking(run), collect=collect), there, silent())
+    flown = [path.parent.parent.name for path in there.glob("flights/*/*/*.npy")]
+    assert flown == 3 * ["round_1"]
+    assert (there / "learner_1.onnx").exists()
+
+
 def test_another_cell_has_the_eye_that_saw_the_flights_it_learns_from(trained, another):
     images = (run / "eye/image.onnx" for run in (trained[1], another[1]))
     assert len({path.read_bytes() for path in images}) == 1
