@@ -97,7 +97,7 @@ def node(  # noqa: PLR0917 - each is an option
     from dataclasses import asdict
 
     needs("rclpy", "ros")
-    from ..nodes.bench import time_node
+    from ..nodes.bench import Feed, time_node
     from ..share import share_file
     from .console import console
 
@@ -106,7 +106,8 @@ def node(  # noqa: PLR0917 - each is an option
     found = []
     for sides in map(_sides, size or ["96x64", "640x480"]):
         with tempfile.TemporaryDirectory() as logs, console.status("timing"):
-            one = time_node(policy, sides, encoding, rate, imu_rate, seconds, Path(logs), show)
+            feed = Feed(sides, encoding, rate, imu_rate)
+            one = time_node(policy, feed, seconds, Path(logs), show)
         found.append(asdict(one))
         times = (one.p50_ms, one.p99_ms, one.p999_ms, one.inference_ms)
         answered = f"{one.answered} of {one.sent}"
@@ -131,12 +132,14 @@ def soak(
 
     needs("rclpy", "ros")
     from ..nodes import soak as soaking
+    from ..nodes.bench import Feed
     from ..share import share_file
     from .console import console, print_pairs
 
     policy = model or share_file("models/pilot_cfc.onnx")
     with tempfile.TemporaryDirectory() as logs, console.status("flying"):
-        found = soaking.soak(policy, rate, imu_rate, 60 * minutes, Path(logs), 1 / rate)
+        feed = Feed(rate_hz=rate, imu_hz=imu_rate)
+        found = soaking.soak(policy, feed, 60 * minutes, Path(logs), 1 / rate)
     grows, timing = found.growth, found.timing
     rows = {
         "flown": f"{minutes:g} min, {rate:g} Hz, IMU {imu_rate:g} Hz",

@@ -33,6 +33,23 @@ PICTURES = 8
 
 
 @dataclass(frozen=True)
+class Feed:
+    """What drivers send.
+
+    Attributes:
+        size: width and height of the images.
+        encoding: of the images.
+        rate_hz: of the images.
+        imu_hz: of the IMU.
+    """
+
+    size: tuple[int, int] = (96, 64)
+    encoding: str = "rgb8"
+    rate_hz: float = 30.0
+    imu_hz: float = 200.0
+
+
+@dataclass(frozen=True)
 class NodeTiming:
     """What was measured with one camera.
 
@@ -61,8 +78,7 @@ class NodeTiming:
     @classmethod
     def of(
         cls,
-        size: tuple[int, int],
-        encoding: str,
+        feed: Feed,
         sent_s: Mapping[int, float],
         answers_s: Mapping[int, float],
         inference_ms: Sequence[float],
@@ -70,8 +86,7 @@ class NodeTiming:
         """Return what times by stamp, on one clock, come to; NaN where nothing came.
 
         Args:
-            size: width and height of the images.
-            encoding: of the images.
+            feed: what was sent.
             sent_s: when each was sent.
             answers_s: when the command that answers it came.
             inference_ms: times in the network.
@@ -79,27 +94,18 @@ class NodeTiming:
         ms = [1e3 * (answered - sent_s[stamp]) for stamp, answered in answers_s.items()]
         p50, p99, p999 = np.percentile(ms, (50, 99, 99.9)).tolist() if ms else [math.nan] * 3
         inference = float(np.median(inference_ms)) if inference_ms else math.nan
-        return cls(*size, encoding, len(sent_s), len(answers_s), p50, p99, p999, inference)
+        counts = len(sent_s), len(answers_s)
+        return cls(*feed.size, feed.encoding, *counts, p50, p99, p999, inference)
 
 
-def time_node(  # noqa: PLR0917 - a camera and an IMU
-    model: Path,
-    size: tuple[int, int],
-    encoding: str,
-    rate_hz: float,
-    imu_hz: float,
-    seconds: float,
-    log_dir: Path,
-    show: str = "",
+def time_node(
+    model: Path, feed: Feed, seconds: float, log_dir: Path, show: str = ""
 ) -> NodeTiming:
     """Start a policy node in a process of its own, be its camera and IMU, and time its answers.
 
     Args:
         model: policy file with an image and an IMU.
-        size: width and height of the images.
-        encoding: of the images.
-        rate_hz: of the images.
-        imu_hz: of the IMU.
+        feed: what they send.
         seconds: for how long.
         log_dir: where the node's words go.
         show: the node's parameter: which of its thoughts it publishes as well.
@@ -108,21 +114,15 @@ def time_node(  # noqa: PLR0917 - a camera and an IMU
         ConfigError: the policy takes no camera, the encoding is unknown, or no command came.
         FlightError: the node ended.
     """
-    with flying_node(model, size, encoding, rate_hz, imu_hz, log_dir, show) as (drivers, _):
-        drivers.fly(seconds, rate_hz, imu_hz)
+    with flying_node(model, feed, log_dir, show) as (drivers, _):
+        drivers.fly(seconds)
         drivers.spin_until(time.perf_counter() + LAST_S)
     return drivers.timing()
 
 
 @contextmanager
-def flying_node(  # noqa: PLR0917 - a camera and an IMU
-    model: Path,
-    size: tuple[int, int],
-    encoding: str,
-    rate_hz: float,
-    imu_hz: float,
-    log_dir: Path,
-    show: str = "",
+def flying_node(
+    model: Path, feed: Feed, log_dir: Path, show: str = ""
 ) -> Iterator[tuple[Drivers, int]]:
     """Start a policy node, and fly until it answers; give its drivers and its process's number.
 
@@ -131,15 +131,15 @@ def flying_node(  # noqa: PLR0917 - a camera and an IMU
         FlightError: likewise.
     """
     card = load_policy(model).card
-    if "image" not in card.inputs or encoding not in ENCODINGS:
+    if "image" not in card.inputs or feed.encoding not in ENCODINGS:
         raise ConfigError(
             f"expected a policy with an input 'image' and an encoding of {', '.join(ENCODINGS)}, "
-            f"found {', '.join(card.inputs)} and '{encoding}'"
+            f"found {', '.join(card.inputs)} and '{feed.encoding}'"
         )
     parameters = {"model": str(model.resolve()), "autostart": True, "show": show}
     parameters["goal"] = _order(card)
     os.environ.update(ros_environment())
-    with RosProcesses(log_dir) as processes, _drivers(size, encoding) as drivers:
+    with RosProcesses(log_dir) as processes, _drivers(feed) as drivers:
         process = processes.start("policy_node", "liquid_control.nodes.policy_node", parameters)
         began = time.monotonic()
         while not drivers.answers:
@@ -149,7 +149,7 @@ def flying_node(  # noqa: PLR0917 - a camera and an IMU
                     f"expected a command within {START_S:g} s, found none; give a policy whose "
                     "inputs are image, imu and goal"
                 )
-            drivers.fly(1.0, rate_hz, imu_hz)
+            drivers.fly(1.0)
         drivers.forget()
         yield drivers, process
 
@@ -164,10 +164,10 @@ def _order(card: PolicyCard) -> str:
 
 
 @contextmanager
-def _drivers(size: tuple[int, int], encoding: str) -> Iterator[Drivers]:
+def _drivers(feed: Feed) -> Iterator[Drivers]:
     rclpy.init()
     try:
-        drivers = Drivers(size, encoding)
+        drivers = Drivers(feed)
         yield drivers
         drivers.node.destroy_node()
     finally:
@@ -177,8 +177,8 @@ def _drivers(size: tuple[int, int], encoding: str) -> Iterator[Drivers]:
 class Drivers:
     """A camera, an IMU, and who hears the commands."""
 
-    def __init__(self, size: tuple[int, int], encoding: str) -> None:
-        self._size, self._encoding = size, encoding
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
         self.node = Node("bench_drivers")
         self._image = self.node.create_publisher(Image, "image", 1)
         self._imu = self.node.create_publisher(Imu, "imu", 100)
@@ -196,8 +196,9 @@ class Drivers:
         self.answers: dict[int, float] = {}
         self._inference_ms: list[float] = []
 
-    def fly(self, seconds: float, rate_hz: float, imu_hz: float) -> None:
+    def fly(self, seconds: float) -> None:
         """Send frames and samples at their times, and hear what comes."""
+        rate_hz, imu_hz = self._feed.rate_hz, self._feed.imu_hz
         began, frames, samples = time.perf_counter(), 0, 0
         while (now := time.perf_counter() - began) < seconds:
             if now >= samples / imu_hz:
@@ -215,19 +216,17 @@ class Drivers:
 
     def timing(self) -> NodeTiming:
         """Return what was measured."""
-        return NodeTiming.of(
-            self._size, self._encoding, self._sent, self.answers, self._inference_ms
-        )
+        return NodeTiming.of(self._feed, self._sent, self.answers, self._inference_ms)
 
     def within(self, seconds: float) -> int:
         """Return how many frames were answered within a time."""
         return sum(at - self._sent[stamp] <= seconds for stamp, at in self.answers.items())
 
     def _picture(self) -> Any:
-        width, height = self._size
-        known = ENCODINGS[self._encoding]
+        (width, height), encoding = self._feed.size, self._feed.encoding
+        known = ENCODINGS[encoding]
         step = width * known.bytes_a_pixel * known.wide
-        message = Image(width=width, height=height, encoding=self._encoding, step=step)
+        message = Image(width=width, height=height, encoding=encoding, step=step)
         message.header.frame_id = "camera"
         data = self._rng.integers(0, 256, int(step * height * known.rows), np.uint8)
         message.data.frombytes(data.tobytes())

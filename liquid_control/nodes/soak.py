@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .bench import NodeTiming, flying_node
+from .bench import Feed, NodeTiming, flying_node
 
 SAMPLE_S = 0.25
 WARM_UP = 0.2
@@ -87,15 +87,12 @@ class Soak:
     growth: Growth
 
 
-def soak(  # noqa: PLR0917 - what is flown, and how long
-    model: Path, rate_hz: float, imu_hz: float, seconds: float, log_dir: Path, late_s: float
-) -> Soak:
+def soak(model: Path, feed: Feed, seconds: float, log_dir: Path, late_s: float) -> Soak:
     """Fly a policy node in a process of its own for long and watch its memory.
 
     Args:
         model: policy file with an image and an IMU.
-        rate_hz: of the images, 96 x 64.
-        imu_hz: of the IMU.
+        feed: what its drivers send.
         seconds: for how long.
         log_dir: where the node's words go.
         late_s: an answer that takes longer is a missed deadline.
@@ -106,10 +103,10 @@ def soak(  # noqa: PLR0917 - what is flown, and how long
     """
     times_s: list[float] = []
     kib: list[float] = []
-    with flying_node(model, (96, 64), "rgb8", rate_hz, imu_hz, log_dir) as (drivers, process):
+    with flying_node(model, feed, log_dir) as (drivers, process):
         began = time.monotonic()
         while (now := time.monotonic() - began) < seconds:
-            drivers.fly(min(SAMPLE_S, seconds - now), rate_hz, imu_hz)
+            drivers.fly(min(SAMPLE_S, seconds - now))
             times_s.append(time.monotonic() - began)
             kib.append(resident_kib(process))
     timing = drivers.timing()

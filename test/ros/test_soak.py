@@ -8,9 +8,11 @@ import sys
 import numpy as np
 import pytest
 
+from liquid_control.nodes.bench import Feed
 from liquid_control.nodes.soak import Growth, resident_kib, soak
 
 TIMES_S = list(range(600))
+SLOW = Feed(rate_hz=20.0, imu_hz=100.0)
 
 
 def sizes(kib_min, noise=20.0):
@@ -50,14 +52,14 @@ def test_the_memory_of_a_process_is_that_which_it_takes():
 
 
 def test_a_node_is_flown_and_its_memory_and_its_deadlines_are_counted(tiny_policy_path, tmp_path):
-    found = soak(tiny_policy_path, 20.0, 100.0, 6.0, tmp_path, late_s=1.0)
+    found = soak(tiny_policy_path, SLOW, 6.0, tmp_path, late_s=1.0)
     assert found.timing.sent >= 60 and found.timing.answered >= 30
     assert found.growth.first_kib > 20_000 and math.isfinite(found.growth.high_kib_min)
     assert 0 <= found.missed <= found.timing.sent - found.timing.answered + 5
 
 
 def test_a_deadline_that_nobody_can_keep_is_missed_by_every_frame(tiny_policy_path, tmp_path):
-    found = soak(tiny_policy_path, 20.0, 100.0, 1.0, tmp_path, late_s=0.0)
+    found = soak(tiny_policy_path, SLOW, 1.0, tmp_path, late_s=0.0)
     assert found.missed == found.timing.sent > 0
 
 
