@@ -20,6 +20,9 @@ def explain(  # noqa: PLR0917 - each is an option
     task: TaskOption = None,
     world: WorldOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the first flight.")] = 700_000,
+    flight: Annotated[
+        int | None, typer.Option(min=0, help="A seed: say where this one flight went wrong.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="The numbers, too.")] = None,
 ) -> None:
     """Fly a policy and show on one page what moves it: pictures, neurons, memory, reasons."""
@@ -28,10 +31,16 @@ def explain(  # noqa: PLR0917 - each is an option
         needs(module, "explain")
     from liquid_control_sim.evaluation.order import order_world
     from liquid_control_sim.explain import explain as look_into
+    from liquid_control_sim.explain import explain_flight
     from liquid_control_sim.learning.store import write_whole
 
     settings = order_world(str(model), task, world).world
-    report = look_into(model, settings, range(seed, seed + flights), ConsoleProgress())
+    if flight is None:
+        report = look_into(model, settings, range(seed, seed + flights), ConsoleProgress())
+    else:
+        report = explain_flight(model, settings, flight)
+        for one in report.moments:
+            console.print(f"{one.at_s:.1f} s: {one.verdict}", highlight=False)
     text = report.page()
     write_whole(out, lambda part: part.write_text(text, encoding="utf-8"))
     if json_file is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .flight import explain_flight
 from .report import Report, explain
 
-__all__ = ["Report", "explain"]
+__all__ = ["Report", "explain", "explain_flight"]

@@ -135,8 +135,8 @@ def look(
         assert target is not None
         image, wanted = one.inputs[name][i], _wanted(one, i)
         reply = reply_of(network, name, one, lived[flight], i)
-        ours = _ways(network, name, one, lived[flight], i)
-        others = _ways(random, name, one, lived[flight], i)
+        ours = ways_of(network, name, one, lived[flight], i)
+        others = ways_of(random, name, one, lived[flight], i)
         for method, way in ours.items():
             found, result = _tried(way, others[method], reply, image, wanted, rng)
             rows.setdefault(method, []).append(result)
@@ -146,7 +146,9 @@ def look(
     return Saliency(looks, methods, float(np.mean([one.wanted.mean() for one in looks])))
 
 
-def _ways(network: PolicyNetwork, name: str, trace: Trace, lived: Lived, i: int) -> dict[str, Way]:
+def ways_of(
+    network: PolicyNetwork, name: str, trace: Trace, lived: Lived, i: int
+) -> dict[str, Way]:
     """Return by name how pictures are mapped at a moment; an eye with a map of its own has it."""
     ways: dict[str, Way] = {
         method: partial(found, reply_of(network, name, trace, lived, i))

@@ -15,7 +15,7 @@ from liquid_control.contract import InputCard, PolicyCard
 from liquid_control.pipeline import Pilot, PilotStep
 from liquid_control.policy import load_policy
 
-from ..flight import fly
+from ..flight import ExpertSteps, Flight, fly
 from ..learning.labels import CELL, Labeller
 from ..settings import GOAL, WorldSettings, fitted
 from ..tasks._geometry import in_front, look_along
@@ -31,23 +31,35 @@ class Trace:
     """One flight; arrays have one row for each step of the policy.
 
     Attributes:
-        seed: of the flight.
-        outcome: in one word.
+        flight: as it was flown.
         inputs: (steps, *shape) of every input of the card, as the policy was given them.
         dt_s: (steps,) float32.
         facts: (steps,) float32 of what was true, by name, SI units.
         target: (steps, rows, columns) bool, the cells of the image that show what was ordered, or
             the target of a policy that takes no orders; None where there is no camera or neither.
         nearest: (steps, columns) bool, the columns that show the nearest obstacle.
+        labels: (steps,) records of what the pictures show, as ``label_dtype``; None as ``target``.
+        wanted: (steps, fields) float32, what the task's expert would have commanded there.
     """
 
-    seed: int
-    outcome: str
+    flight: Flight
     inputs: dict[str, NDArray[Any]]
     dt_s: NDArray[np.float32]
     facts: dict[str, NDArray[np.float32]]
     target: NDArray[np.bool_] | None
     nearest: NDArray[np.bool_] | None
+    labels: NDArray[np.void] | None
+    wanted: NDArray[np.float32]
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, in one word."""
+        return self.flight.verdict.outcome.value
+
+    @property
+    def seconds(self) -> NDArray[np.float32]:
+        """When each step was, from the first."""
+        return np.cumsum(self.dt_s) - self.dt_s[0]
 
 
 def trace(model: Path, settings: WorldSettings, seeds: Sequence[int]) -> Iterator[Trace]:
@@ -65,7 +77,7 @@ def trace(model: Path, settings: WorldSettings, seeds: Sequence[int]) -> Iterato
             witness.begin()
             flight = fly(world, Pilot(policy), seed, on_step=witness.see)
             if witness.steps:
-                yield witness.told(seed, flight.verdict.outcome.value)
+                yield witness.told(flight)
     finally:
         witness.close()
         world.close()
@@ -78,6 +90,7 @@ class _Witness:
         self._world, self._card = world, card
         image = next((i for i in card.inputs.values() if i.kind == "image"), None)
         self._words = card.inputs.get(GOAL) or world.settings.task.vocabulary()
+        self._expert = ExpertSteps(world, card)
         self._labeller: Labeller | None = None
         if image is not None and self._words is not None and _has_cells(image):
             self._labeller = Labeller(world, image, self._words)
@@ -90,35 +103,39 @@ class _Witness:
         seen = step.observation
         if seen is None:
             return
-        if not self.steps and self._labeller is not None:
-            self._labeller.begin()
-        target, nearest = self._cells()
-        self.steps.append((seen.values, seen.dt_s, facts_of(self._world), target, nearest))
+        if not self.steps:
+            self._expert.reset()
+            if self._labeller is not None:
+                self._labeller.begin()
+        wanted = self._card.command.clip(self._expert.step(seen).values).values
+        facts = facts_of(self._world)
+        self.steps.append((seen.values, seen.dt_s, facts, wanted, *self._cells()))
 
-    def _cells(self) -> tuple[Any, Any]:
+    def _cells(self) -> tuple[Any, Any, Any]:
         goal = self._world.goal
         if self._labeller is None or self._words is None or goal is None:
-            return None, None
+            return None, None, None
         kinds, colours = (self._words.settings[key] for key in ("kinds", "colours"))
         shown = self._labeller.label()
         target = (shown["kinds"] == kinds.index(goal.kind) + 1) & (
             shown["colours"] == colours.index(goal.colour) + 1
         )
         near = shown["obstacles"]
-        return target, (near > 1 / FAR_M) & (near >= 0.8 * near.max())
+        return target, (near > 1 / FAR_M) & (near >= 0.8 * near.max()), shown
 
-    def told(self, seed: int, outcome: str) -> Trace:
-        """Return the flight."""
-        values, dts, facts, target, nearest = zip(*self.steps, strict=True)
+    def told(self, flight: Flight) -> Trace:
+        """Return the flight with all that was seen."""
+        values, dts, facts, wanted, target, nearest, labels = zip(*self.steps, strict=True)
         labelled = all(one is not None for one in target)
         return Trace(
-            seed,
-            outcome,
+            flight,
             {name: np.stack([v[name] for v in values]) for name in self._card.inputs},
             np.array(dts, np.float32),
             {name: np.array([f[name] for f in facts], np.float32) for name in facts[0]},
             np.stack(target) if labelled else None,
             np.stack(nearest) if labelled else None,
+            np.stack(labels) if labelled else None,
+            np.array(wanted, np.float32),
         )
 
     def close(self) -> None:

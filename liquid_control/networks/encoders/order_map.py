@@ -25,6 +25,8 @@ NEAREST_M = 0.4
 """Obstacles are seen as inverse distances up to that of this one."""
 LEAST_SCORE = -3.0
 """Where a cell is as likely to show the ordered thing as not: a twentieth of being sure."""
+CERTAIN = 20.0
+"""A logit beside which others do not count."""
 FOCUS = 2.0
 """How much less a loss counts where the map is sure already (arXiv:1708.02002)."""
 
@@ -102,7 +104,10 @@ class OrderMap(Encoder):
     def forward(self, x: Tensor, goal: Tensor | None = None) -> Tensor:
         """Map (batch, height, width, 3) uint8 RGB and (batch, goal) to (batch, features)."""
         assert goal is not None
-        seen = self.look(x)
+        return self.report(self.look(x), goal)
+
+    def report(self, seen: Seen, goal: Tensor) -> Tensor:
+        """Return (batch, features) of what images show, under orders (batch, goal)."""
         score, share = self._found(seen, goal)
         distances = seen.distances.flatten(1)
         at = share @ self.places.T
@@ -135,6 +140,33 @@ class OrderMap(Encoder):
             for what in ("obstacle", "there")
         )
         return ["seen", "right", "down", "distance", "size", *obstacles, "height", *there]
+
+    @property
+    def told(self) -> dict[str, list[int]]:
+        """What the features tell of: which of them, by what a person calls it."""
+        names = self.feature_names
+        ordered = ["seen", "right", "down", "distance", "size"]
+        return {
+            "the ordered thing": [
+                i for i, n in enumerate(names) if n in ordered or n.startswith("there_")
+            ],
+            "obstacles": [i for i, n in enumerate(names) if n.startswith("obstacle_")],
+            "the height": [names.index("height")],
+        }
+
+    def truth(self, labels: Mapping[str, Tensor]) -> Seen:
+        """Return what an eye without fault would see.
+
+        Args:
+            labels: (batch, ...) as ``loss`` takes them.
+        """
+        kinds, colours = labels["kinds"].long(), labels["colours"].long()
+        of_kind, of_colour = (
+            CERTAIN * F.one_hot(words, 1 + count).movedim(-1, 1).float()
+            for words, count in ((kinds, self.kinds), (colours, self.colours))
+        )
+        seen = (labels[name].float() for name in ("distances", "obstacles", "height"))
+        return Seen(of_kind, of_colour[:, 1:], *seen)
 
     def maps(self, x: Tensor) -> dict[str, Tensor]:
         """Return what the image shows.
