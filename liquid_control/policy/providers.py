@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import onnxruntime
 
 from ..errors import ConfigError
+from .engines import engine_options
 
 PROVIDERS = {
     "tensorrt": "TensorrtExecutionProvider",
@@ -74,8 +73,8 @@ def _start(model: bytes, name: str, threads: int) -> onnxruntime.InferenceSessio
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    chain: list[Any] = list(PROVIDERS.values())[list(PROVIDERS).index(name) :]
     installed = onnxruntime.get_available_providers()
-    return onnxruntime.InferenceSession(
-        model, options, providers=[p for p in chain if p in installed]
-    )
+    chain = [p for p in list(PROVIDERS.values())[list(PROVIDERS).index(name) :] if p in installed]
+    tensorrt = PROVIDERS["tensorrt"]
+    of_each = [engine_options(model) if p == tensorrt else {} for p in chain]
+    return onnxruntime.InferenceSession(model, options, providers=chain, provider_options=of_each)

@@ -17,6 +17,11 @@ from liquid_control.policy.runtime import run_golden
 NOMINAL, LOW, HIGH, RESET_AFTER = 0.05, 0.025, 0.3, 1.0
 
 
+@pytest.fixture(autouse=True)
+def no_engines_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
 @pytest.fixture(scope="module")
 def policy(tiny_policy_path):
     loaded = load_policy(tiny_policy_path)
@@ -175,7 +180,7 @@ def test_auto_is_the_fastest_provider_that_starts(tiny_policy_path, monkeypatch)
     asked = []
     real = onnxruntime.InferenceSession
 
-    def session(model, options, providers):
+    def session(model, options, providers, provider_options):
         asked.append(providers[0])
         starting = [p for p in providers if p == "CPUExecutionProvider"]
         return real(model, options, providers=starting)
@@ -193,7 +198,9 @@ def test_a_provider_that_does_not_start_is_refused_when_it_was_asked_for(
     monkeypatch.setattr(
         onnxruntime,
         "InferenceSession",
-        lambda model, options, providers: real(model, options, providers=providers[-1:]),
+        lambda model, options, providers, provider_options: real(
+            model, options, providers=providers[-1:]
+        ),
     )
     with pytest.raises(ConfigError, match=r"provider 'cuda' did not start, CPU.* would run"):
         load_policy(tiny_policy_path, provider="cuda")
@@ -217,7 +224,7 @@ def test_auto_passes_over_a_provider_that_raises_as_it_starts(tiny_policy_path, 
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(PROVIDERS.values()))
     real = onnxruntime.InferenceSession
 
-    def session(model, options, providers):
+    def session(model, options, providers, provider_options):
         if providers[0] != "CPUExecutionProvider":
             raise RuntimeError("libcudart.so.12: cannot open shared object file")
         return real(model, options, providers=providers)
@@ -227,11 +234,12 @@ def test_auto_passes_over_a_provider_that_raises_as_it_starts(tiny_policy_path, 
 
 
 def test_auto_takes_the_fastest_where_all_start(tiny_policy_path, monkeypatch):
-    started = []
+    started, given = [], []
 
     class Session:
-        def __init__(self, model, options, providers):
+        def __init__(self, model, options, providers, provider_options):
             started.append(providers)
+            given.append(dict(zip(providers, provider_options, strict=True)))
 
         def get_providers(self):
             return started[-1]
@@ -240,6 +248,8 @@ def test_auto_takes_the_fastest_where_all_start(tiny_policy_path, monkeypatch):
     monkeypatch.setattr(onnxruntime, "InferenceSession", Session)
     assert make_session(b"", "auto")[1] == "tensorrt"
     assert started == [list(PROVIDERS.values())], "what it cannot run, the next one does"
+    assert given[0].pop(PROVIDERS["tensorrt"])["trt_engine_cache_enable"] == "True"
+    assert not any(given[0].values()), "only TensorRT keeps what it builds"
 
 
 def test_a_model_that_cannot_be_loaded_is_refused_by_auto_as_well(reseal):
