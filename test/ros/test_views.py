@@ -10,7 +10,7 @@ from sensor_msgs.msg import Image, JointState
 from liquid_control.contract import VELOCITY, Observation, PolicyCard, imu_input
 from liquid_control.networks.export import export
 from liquid_control.networks.policy import NetworkConfig, PolicyNetwork
-from liquid_control.nodes.views import saliency
+from liquid_control.nodes.views import saliency, time_constants
 from liquid_control.policy import load_policy
 from liquid_control.reasons import read_readout
 from liquid_control.saliency import occlusion
@@ -138,6 +138,32 @@ def test_a_command_never_waits_for_a_map(watched, monkeypatch):
         may_end.set()
 
 
+# --- time constants
+
+
+@pytest.mark.parametrize("tau_s", [0.1, 0.5])
+def test_a_number_that_decays_has_its_own_time_constant(tau_s):
+    times = np.arange(0.0, 5.0, 0.01)
+    states = np.stack([np.exp(-times / tau_s), 1 - np.exp(-times / tau_s), 0 * times], axis=1)
+    found = time_constants.time_constants(states, 0.01)
+    assert found[:2] == pytest.approx(tau_s, abs=0.011)
+    assert np.isnan(found[2]), "what rests has none"
+
+
+def test_time_constants_go_out_by_name_while_it_flies(watched):
+    r = watched(show="neurons,time_constants")
+    constants = []
+    topic = "policy_node/time_constants"
+    r.node.create_subscription(JointState, topic, constants.append, 10)
+    r.until(lambda: r.node.count_publishers(topic))
+    r.fly(4)
+    r.until(lambda: constants and r.neurons)
+    assert constants[0].name == r.neurons[0].name
+    seconds = np.array(constants[0].position)
+    assert np.nanmin(seconds) > 0.0
+    assert np.nanmax(seconds) <= time_constants.HELD_S
+
+
 # --- what is not there
 
 
@@ -147,6 +173,7 @@ def test_a_command_never_waits_for_a_map(watched, monkeypatch):
         ("neurons,dreams", "unknown view 'dreams': expected one of neurons, picture, reasons,"),
         ("reasons", "it cannot be split"),
         ("saliency", "found no camera"),
+        ("time_constants", "needs a policy with a state"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_in_one_line(robot, blind_policy_path, shown, words):

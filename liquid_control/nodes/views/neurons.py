@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sensor_msgs.msg import JointState
 
-from ...contract import Observation
+from ...contract import Observation, PolicyCard
 from ..conversions import to_stamp
 from .base import View
 
@@ -16,9 +16,7 @@ class Neurons(View):
 
     def open(self, model: Path) -> None:
         """Make the topic."""
-        size, known = self._policy.card.hidden_size, self._policy.card.neurons
-        names = known if len(known) == size else [f"n{i}" for i in range(size)]
-        self._message = JointState(name=list(names))
+        self._message = JointState(name=neuron_names(self._policy.card))
         self._publisher = self.publisher(JointState, "~/neurons")
 
     def show(self, observation: Observation) -> None:
@@ -26,3 +24,9 @@ class Neurons(View):
         self._message.header.stamp = to_stamp(observation.stamp_ns)
         self._message.position = self._policy.hidden[0].astype(float).tolist()
         self._publisher.publish(self._message)
+
+
+def neuron_names(card: PolicyCard) -> list[str]:
+    """Return a name for each number of the state."""
+    size, known = card.hidden_size, card.neurons
+    return list(known) if len(known) == size else [f"n{i}" for i in range(size)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,18 @@ from sensor_msgs.msg import Image
 
 from ...contract import Observation
 from ...errors import ConfigError
-from ...policy import Policy, load_policy
+from ...policy import Policy
 from ...saliency import BLUR, CELL, Map, Picture, occlusion
 from ..conversions import to_stamp
-from .base import View
+from .base import SlowView
 
-REST_S = 0.5
-"""From the end of one map to the beginning of the next."""
 ENCODING = "32FC1"
 
 
-class Saliency(View):
+class Saliency(SlowView):
     """Publishes maps of what the policy saw, a number for each cell of 4 x 4 of its pixels.
 
-    They add up to 1. A second session of the same file replays the step with parts of the
-    picture hidden, in a thread of its own: a command never waits for it, and of the steps that
-    come meanwhile the newest counts.
+    They add up to 1: the step is replayed with parts of the picture hidden.
     """
 
     def open(self, model: Path) -> None:
@@ -39,36 +34,14 @@ class Saliency(View):
                 f"show: saliency needs a policy with a camera whose sides are multiples of {CELL} "
                 f"and {BLUR} pixels or more, found {sorted(shapes) or 'no camera'}; leave it out"
             )
-        self._name, self._probe = images[0], load_policy(model)
+        self._name = images[0]
         self._publisher = self.publisher(Image, "~/saliency", 1)
-        self._newest: tuple[Observation, NDArray[np.float32]] | None = None
-        self._wake, self._ended = threading.Condition(), threading.Event()
-        self._thread = threading.Thread(target=self._work, name="saliency", daemon=True)
-        self._thread.start()
+        self.begin(model)
 
-    def show(self, observation: Observation) -> None:
-        """Leave a step for the thread; one that it has not taken yet is forgotten."""
-        with self._wake:
-            self._newest = observation, self._policy.before
-            self._wake.notify()
-
-    def close(self) -> None:
-        """End the thread, then take the topic back."""
-        self._ended.set()
-        with self._wake:
-            self._wake.notify()
-        self._thread.join()
-        super().close()
-
-    def _work(self) -> None:
-        while not self._ended.is_set():
-            with self._wake:
-                self._wake.wait_for(lambda: self._newest is not None or self._ended.is_set())
-                given, self._newest = self._newest, None
-            if given is not None and not self._ended.is_set():
-                found = map_of(self._probe, self._name, *given)
-                self._publisher.publish(_message(found, given[0].stamp_ns))
-                self._ended.wait(REST_S)
+    def think(self, probe: Policy, observation: Observation, before: NDArray[np.float32]) -> None:
+        """Send the map of a step."""
+        found = map_of(probe, self._name, observation, before)
+        self._publisher.publish(_message(found, observation.stamp_ns))
 
 
 def map_of(
