@@ -6,13 +6,18 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 EGL_PACKAGES := libegl1 libgl1-mesa-dri libgl1
 export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
 
-.PHONY: fly test check format train egl clean
+.PHONY: fly test test-kilted check format train egl clean
 
 fly: $(VENV)/.fly egl  ## let the shipped pilot carry out orders in MuJoCo over ROS 2 topics
 	$(BIN)/liquid-control tour
 
 test: check egl  ## all checks and all tests
 	$(BIN)/python -m pytest -n 2
+
+test-kilted: egl  ## all tests on another ROS, in an environment of its own
+	@test -x .venv-kilted/bin/python || $(PYTHON) -m venv .venv-kilted
+	.venv-kilted/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[kilted,train,dev]'
+	.venv-kilted/bin/python -m pytest -n 2
 
 check: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check .

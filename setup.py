@@ -23,20 +23,14 @@ ROBOT = [
     "typer>=0.12",
     "rich>=12",
 ]
-ROS = [
-    f"ros-jazzy-{package}"
-    for package in (
-        "rclpy",
-        "rmw-fastrtps-cpp",
-        "sensor-msgs",
-        "geometry-msgs",
-        "nav-msgs",
-        "diagnostic-msgs",
-        "lifecycle-msgs",
-        "rosgraph-msgs",
-        "std-msgs",
-    )
-]
+MESSAGES = ("sensor", "geometry", "nav", "diagnostic", "lifecycle", "rosgraph", "std")
+ROS, KILTED = (
+    [
+        f"ros-{distro}-{package}"
+        for package in ("rclpy", "rmw-fastrtps-cpp", *(f"{name}-msgs" for name in MESSAGES))
+    ]
+    for distro in ("jazzy", "kilted")
+)
 RECORD = ["mcap>=1.2", "rosbags>=0.10"]
 SIM = [
     *RECORD,
@@ -110,6 +104,7 @@ setup(
     install_requires=["setuptools", *ROBOT],
     extras_require={
         "ros": ROS,
+        "kilted": KILTED,
         "record": RECORD,
         "sim": SIM,
         "train": [*SIM, *TRAIN],
