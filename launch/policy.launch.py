@@ -7,9 +7,9 @@ from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchContext, LaunchDescription
+from liquid_control.transport import profile_variable
 
 SHARE = FindPackageShare("liquid_control")
-PROFILES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 ARGUMENTS = {
     "robot": ("twist", "a name of config/robots, or a parameter file of your own, .yaml"),
     "model": ("", "policy file, .onnx; the robot's or the pilot if empty"),
@@ -35,11 +35,9 @@ def generate_launch_description() -> LaunchDescription:
     ]
     # Camera images fit into this shared memory; a profile that is set already stays.
     profile = PathJoinSubstitution([SHARE, "config", "fastdds_shm.xml"])
-    memory = [
-        SetEnvironmentVariable(name, EnvironmentVariable(name, default_value=profile))
-        for name in PROFILES
-    ]
-    return LaunchDescription([*declared, *memory, OpaqueFunction(function=_node)])
+    name = profile_variable()
+    memory = SetEnvironmentVariable(name, EnvironmentVariable(name, default_value=profile))
+    return LaunchDescription([*declared, memory, OpaqueFunction(function=_node)])
 
 
 def _node(context: LaunchContext) -> list[LifecycleNode]:

@@ -17,9 +17,8 @@ from typing import Any
 from .errors import LiquidControlError
 from .processes import die_with_parent
 from .share import share_file
+from .transport import SHARED_MEMORY, has_profile, profile_variable
 
-SHARED_MEMORY = "config/fastdds_shm.xml"
-PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 ENDING_S = 3.0
 
 
@@ -108,9 +107,8 @@ def ros_environment() -> dict[str, str]:
     environment = dict(os.environ)
     environment.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     environment.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    if not any(name in environment for name in PROFILE_VARIABLES):
-        profile = str(share_file(SHARED_MEMORY))
-        environment |= dict.fromkeys(PROFILE_VARIABLES, profile)
+    if not has_profile(environment):
+        environment[profile_variable()] = str(share_file(SHARED_MEMORY))
     environment["PYTHONUNBUFFERED"] = "1"
     return environment
 

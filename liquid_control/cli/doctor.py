@@ -19,6 +19,7 @@ from rich.table import Table
 
 from ..errors import LiquidControlError
 from ..share import share_file
+from ..transport import SHARED_MEMORY, profile_variable
 from .console import console
 
 PILOT = "models/pilot_cfc.onnx"
@@ -147,9 +148,9 @@ def _ros() -> Iterator[Finding]:
     yield _package("rclpy", fix)
     yield _middleware()
     yield Finding("ROS domain", os.environ.get("ROS_DOMAIN_ID", "0"))
-    profile = os.environ.get("FASTRTPS_DEFAULT_PROFILES_FILE", "")
-    ours = share_file("config/fastdds_shm.xml")
-    fix = f"for large images: export FASTRTPS_DEFAULT_PROFILES_FILE={ours}; the launch file does"
+    variable = profile_variable()
+    profile = os.environ.get(variable, "")
+    fix = f"for large images: export {variable}={share_file(SHARED_MEMORY)}; the launch file does"
     yield Finding("DDS profile", profile or "none", "" if profile else fix)
 
 

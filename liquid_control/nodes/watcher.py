@@ -19,6 +19,7 @@ from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image, JointState
 
+from ..errors import LiquidControlError
 from ..live_page import HOST, PORT, LivePage
 from ..parameters import Parameters, Setting
 from .conversions import status_values
@@ -50,7 +51,11 @@ class Watcher(Node):
         values = Parameters(self, lambda name: f"{name}: is read at the start")
         values.declare([WATCHED, ODOMETRY, ADDRESS, LISTENS_AT])
         watched, odometry = values[WATCHED], values[ODOMETRY]
-        self.page = LivePage(PAGE.read_text(), values[ADDRESS], values[LISTENS_AT])
+        try:
+            self.page = LivePage(PAGE.read_text(), values[ADDRESS], values[LISTENS_AT])
+        except LiquidControlError:
+            super().destroy_node()  # ROS would end it as a whole one
+            raise
         self._news = False
         self._data: dict[str, Any] = {"node": watched}
         self._path: deque[tuple[float, float]] = deque(maxlen=PATH_POINTS)

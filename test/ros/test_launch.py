@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from liquid_control.transport import profile_variable
+
 pytest.importorskip("launch_ros.actions", reason="ROS 2's launch is not installed")
 
 LAUNCH = Path(__file__).parents[2] / "launch"
@@ -109,13 +111,13 @@ def test_the_worlds_end_ends_the_launch_unless_it_is_ending_already():
 def test_a_person_s_own_transport_profile_stays(monkeypatch):
     from launch import LaunchContext
 
-    monkeypatch.setenv("FASTRTPS_DEFAULT_PROFILES_FILE", "/mine.xml")
+    monkeypatch.setenv(profile_variable(), "/mine.xml")
     _, description = described("policy")
     context = LaunchContext()
     for action in description.entities:
         if type(action).__name__ == "SetEnvironmentVariable":
             name = "".join(part.perform(context) for part in action.name)
-            if name == "FASTRTPS_DEFAULT_PROFILES_FILE":
+            if name == profile_variable():
                 assert "".join(p.perform(context) for p in action.value) == "/mine.xml"
                 return
     raise AssertionError("the launch file sets no transport profile")

@@ -13,8 +13,9 @@ from sensor_msgs.msg import Image, Imu
 
 from liquid_control.contract import NANOSECONDS, Frame, ImuSample
 from liquid_control.nodes.conversions import to_ns
-from liquid_control.ros_processes import PROFILE_VARIABLES, ros_environment
+from liquid_control.ros_processes import ros_environment
 from liquid_control.share import share_file
+from liquid_control.transport import NEWER, OLDER, profile_variable
 
 ON_ITS_WAY_S = 0.2
 """After so long nothing that was said before is still to arrive."""
@@ -248,10 +249,29 @@ def test_a_node_needs_no_package_that_its_machine_may_lack(module, forbidden):
 
 
 def test_the_shared_memory_profile_is_set_unless_the_person_has_one(monkeypatch):
-    for name in PROFILE_VARIABLES:
+    for name in (OLDER, NEWER):
         monkeypatch.delenv(name, raising=False)
-    assert all(ros_environment()[n].endswith("fastdds_shm.xml") for n in PROFILE_VARIABLES)
-    monkeypatch.setenv(PROFILE_VARIABLES[1], "/mine.xml")
     environment = ros_environment()
-    assert environment[PROFILE_VARIABLES[1]] == "/mine.xml"
-    assert PROFILE_VARIABLES[0] not in environment
+    assert environment[profile_variable()].endswith("fastdds_shm.xml")
+    assert len({OLDER, NEWER} & set(environment)) == 1, "the other one is warned of"
+    monkeypatch.setenv(NEWER, "/mine.xml")
+    environment = ros_environment()
+    assert environment[NEWER] == "/mine.xml"
+    assert OLDER not in environment
+
+
+@pytest.mark.parametrize(
+    ("distro", "variable"),
+    [("humble", OLDER), ("jazzy", OLDER), ("kilted", NEWER), ("lyrical", NEWER)],
+)
+def test_every_ros_has_its_variable_for_the_profile(monkeypatch, distro, variable):
+    monkeypatch.setenv("ROS_DISTRO", distro)
+    assert profile_variable() == variable
+
+
+def test_a_ros_of_pypi_is_known_by_its_version(monkeypatch):
+    monkeypatch.delenv("ROS_DISTRO", raising=False)
+    started = "import rclpy; rclpy.init(); rclpy.create_node('quiet').destroy_node()"
+    command = [sys.executable, "-c", started]
+    done = subprocess.run(command, env=ros_environment(), capture_output=True, check=True)
+    assert b"deprecated" not in done.stderr + done.stdout
