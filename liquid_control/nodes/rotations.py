@@ -36,6 +36,17 @@ def of_angles(roll_rad: float, pitch_rad: float, yaw_rad: float) -> Quaternion:
     )
 
 
+def multiply(p: Quaternion, q: Quaternion) -> Quaternion:
+    """Return the rotation by ``q``, then by ``p``."""
+    w, (a, b, c) = p[0], p[1:]
+    return (
+        w * q[0] - a * q[1] - b * q[2] - c * q[3],
+        w * q[1] + a * q[0] + b * q[3] - c * q[2],
+        w * q[2] + b * q[0] + c * q[1] - a * q[3],
+        w * q[3] + c * q[0] + a * q[2] - b * q[1],
+    )
+
+
 def inverse(q: Quaternion) -> Quaternion:
     """Return the rotation from world to body."""
     return (q[0], -q[1], -q[2], -q[3])

@@ -1,15 +1,13 @@
-"""What is known of an autopilot: message classes of its own, and news that grow old."""
+"""What is known of an autopilot: names of its constants, and news that grow old."""
 
 from __future__ import annotations
 
 import time
-from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 from geometry_msgs.msg import PoseStamped
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
-from ..errors import ConfigError
 from ._frames import yaw_of
 
 T = TypeVar("T")
@@ -22,20 +20,6 @@ LATCHED = QoSProfile(
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
 )
 """What was said before we came still counts."""
-
-
-def message_class(package: str, name: str, install: str) -> Any:
-    """Return the message class of a package that no wheel of ours brings.
-
-    Raises:
-        ConfigError: it is not installed; ``install`` says what to do.
-    """
-    try:
-        return getattr(import_module(f"{package}.msg"), name)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(
-            f"expected the messages {package}/{name}, found {error}; {install}"
-        ) from None
 
 
 def constant_name(message: Any, prefix: str, value: int) -> str:

@@ -14,8 +14,9 @@ from geometry_msgs.msg import PoseStamped, TwistStamped
 from rclpy.lifecycle import LifecycleNode
 
 from ..contract import Command
+from ..message_class import message_class
 from ..parameters import Setting, value
-from ._autopilot import LATCHED, NEWEST, News, constant_name, message_class, yaw_of_pose
+from ._autopilot import LATCHED, NEWEST, News, constant_name, yaw_of_pose
 from ._frames import flu_to_enu
 from .base import Platform
 from .twist import to_twist

@@ -13,8 +13,9 @@ from rcl_interfaces.srv import GetParameters
 from rclpy.lifecycle import LifecycleNode
 
 from ..contract import STOP, Command
+from ..message_class import message_class
 from ..parameters import Setting, value
-from ._autopilot import LATCHED, NEWEST, News, message_class, yaw_of_pose
+from ._autopilot import LATCHED, NEWEST, News, yaw_of_pose
 from ._frames import flu_to_enu
 from .base import Platform
 from .twist import to_twist

@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 from rclpy.lifecycle import LifecycleNode
 
 from ..contract import Command
+from ..message_class import message_class
 from ..parameters import Setting, value
-from ._autopilot import NEWEST, News, constant_name, message_class
+from ._autopilot import NEWEST, News, constant_name
 from ._frames import flu_to_ned
 from .base import Platform
 

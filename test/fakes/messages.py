@@ -84,8 +84,15 @@ DEFINITIONS = {
             string mode
             uint8 system_status""",
     },
+    "tf2_msgs": {"TFMessage": "geometry_msgs/TransformStamped[] transforms"},
 }
-KNOWN = {"std_msgs": "Header", "builtin_interfaces": "Time"}
+KNOWN = {
+    "std_msgs": ["Header"],
+    "builtin_interfaces": ["Time"],
+    "geometry_msgs": ["TransformStamped", "Transform", "Vector3", "Quaternion"],
+}
+"""What definitions may use, of the wheels."""
+LINKED = ("std_msgs", "geometry_msgs")
 PREFIX = Path(sys.prefix)
 FAST, LOOK = "rosidl_typesupport_fastrtps_c", "rosidl_typesupport_introspection_c"
 
@@ -136,7 +143,9 @@ def build(package: str, folder: Path) -> None:
         "package_name": package,
         "output_dir": str(out),
         "idl_tuples": [f"{source}:msg/{name}.idl" for name in names],
-        "ros_interface_dependencies": [f"{p}:{share}/{p}/msg/{n}.idl" for p, n in KNOWN.items()],
+        "ros_interface_dependencies": [
+            f"{p}:{share}/{p}/msg/{name}.idl" for p, used in KNOWN.items() for name in used
+        ],
         "include_paths": [f"{p}:{share / p}" for p in KNOWN],
         "type_description_tuples": [f"msg/{name}.idl:{out}/msg/{name}.json" for name in names],
         "target_dependencies": [],
@@ -158,19 +167,19 @@ def build(package: str, folder: Path) -> None:
             text = text.replace("@PROJECT_NAME_UPPER@", package.upper())
             (out / "msg" / header.stem).write_text(text)
     detail, messages = out / "msg" / "detail", out / "msg"
-    std, base = "std_msgs__", [package, "rosidl_runtime_c", "std_msgs__rosidl_generator_c"]
+    base = [package, "rosidl_runtime_c", *of_known("rosidl_generator_c")]
     _compile(out, f"lib{package}.so", [*detail.glob("*_[fd][ue][ns]c*.c")], base[1:])
     _compile(
         out,
         f"lib{package}__{FAST}.so",
         [*detail.glob("*.cpp")],
-        [*base, FAST, "rosidl_typesupport_fastrtps_cpp", "fastcdr", std + FAST],
+        [*base, FAST, "rosidl_typesupport_fastrtps_cpp", "fastcdr", *of_known(FAST)],
     )
     _compile(
         out,
         f"lib{package}__{LOOK}.so",
         [*detail.glob("*__type_support.c")],
-        [*base, LOOK, std + LOOK],
+        [*base, LOOK, *of_known(LOOK)],
     )
     _compile(
         out,
@@ -179,8 +188,8 @@ def build(package: str, folder: Path) -> None:
         [
             *base,
             "rosidl_typesupport_c",
-            std + "rosidl_generator_py",
-            std + "rosidl_typesupport_c",
+            *of_known("rosidl_generator_py"),
+            *of_known("rosidl_typesupport_c"),
         ],
     )
     # Type support is looked for by the name of its library, which the loader knows once it is in.
@@ -190,6 +199,11 @@ def build(package: str, folder: Path) -> None:
         f"    path = pathlib.Path(__file__).with_name(f'lib{package}__{{name}}.so')\n"
         "    ctypes.CDLL(str(path), ctypes.RTLD_GLOBAL)\n"
     )
+
+
+def of_known(kind: str) -> list[str]:
+    """Return the libraries of one kind of the packages that definitions use."""
+    return [f"{package}__{kind}" for package in LINKED]
 
 
 def _compile(out: Path, name: str, sources: list[Path], libraries: list[str]) -> None:

@@ -169,7 +169,7 @@ def test_an_imu_that_is_mounted_otherwise_is_turned_into_the_body(mounting, grav
 
 @pytest.mark.parametrize("text", ["", "1 2", "1 2 x", "nan 0 0", "0 0 0 0"])
 def test_a_mounting_that_is_no_three_angles_is_refused_in_one_line(text):
-    (setting,) = ImuSource("imu", imu_input()).settings()
+    setting = ImuSource("imu", imu_input()).settings()[0]
     refusal = setting.check(text)
     assert f"found '{text}'" in refusal and "\n" not in refusal
 
