@@ -39,7 +39,7 @@ def explain(  # noqa: PLR0917 - each is an option
         report = look_into(model, settings, range(seed, seed + flights), ConsoleProgress())
     else:
         report = explain_flight(model, settings, flight)
-        for one in report.moments:
+        for one in report.gaps:
             console.print(f"{one.at_s:.1f} s: {one.verdict}", highlight=False)
     text = report.page()
     write_whole(out, lambda part: part.write_text(text, encoding="utf-8"))

@@ -20,7 +20,7 @@ from liquid_control.networks.policy import PolicyNetwork
 from .mind import Lived, command_of
 from .trace import Trace
 
-MOMENTS, APART_S = 3, 2.0
+GAPS, APART_S = 3, 2.0
 EXPLAINS = 0.6
 """A part of the picture made the difference if the truth in its place leaves less than this."""
 ALL, SINCE = "all of it", "all of it, since the start"
@@ -28,7 +28,7 @@ Table = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
-class Moment:
+class Gap:
     """A second in which policy and expert differed.
 
     Attributes:
@@ -67,7 +67,7 @@ class Moment:
 
 
 @torch.no_grad()
-def moments_of(network: PolicyNetwork, one: Trace, lived: Lived) -> list[Moment]:
+def gaps_of(network: PolicyNetwork, one: Trace, lived: Lived) -> list[Gap]:
     """Return the seconds in which policy and expert differed most, in the order of time."""
     scale = network.command_scale.numpy()
     moves = scale > 0
@@ -88,7 +88,7 @@ def moments_of(network: PolicyNetwork, one: Trace, lived: Lived) -> list[Moment]
             rest = np.abs(again - one.wanted[during])[:, moves] / scale[moves]
             left[name] = float(rest.mean()) / max(off, 1e-9)
         at_s = float(one.seconds[during].mean())
-        found.append(Moment((first, last), at_s, off, str(names[field]), said, wanted, left))
+        found.append(Gap((first, last), at_s, off, str(names[field]), said, wanted, left))
     return found
 
 
@@ -98,7 +98,7 @@ def _apart(gap: Table, seconds: Table) -> list[tuple[int, int]]:
     mean = uniform_filter1d(gap, width, mode="nearest")
     found: list[int] = []
     for i in np.argsort(-mean, kind="stable").tolist():
-        if len(found) < MOMENTS and all(abs(seconds[i] - seconds[j]) >= APART_S for j in found):
+        if len(found) < GAPS and all(abs(seconds[i] - seconds[j]) >= APART_S for j in found):
             found.append(i)
     starts = [min(max(i - width // 2, 0), len(gap) - width) for i in sorted(found)]
     return [(start, start + width) for start in starts]

@@ -19,7 +19,7 @@ from liquid_control.networks.policy import PolicyNetwork
 
 from ..pages import render_page
 from ..settings import WorldSettings
-from .fault import Moment, moments_of
+from .fault import Gap, gaps_of
 from .figures import ACCENT, INK, RISING, axes, picture, strips
 from .mind import Lived, live, restored
 from .saliency import Look, ways_of
@@ -38,7 +38,7 @@ class FlightReport:
         seed: of the flight.
         order: the first one; empty where the task gives none.
         outcome: in words.
-        moments: in which policy and expert differed most.
+        gaps: in which policy and expert differed most.
         pictures: figures by name, each the source of an ``img``.
     """
 
@@ -47,14 +47,14 @@ class FlightReport:
     seed: int
     order: str
     outcome: str
-    moments: list[Moment]
+    gaps: list[Gap]
     pictures: dict[str, str]
 
     def numbers(self) -> dict[str, Any]:
         """Return the findings as plain data, for a file."""
-        found = {k: v for k, v in vars(self).items() if k not in ("moments", "pictures")}
+        found = {k: v for k, v in vars(self).items() if k not in ("gaps", "pictures")}
         return found | {
-            "moments": [msgspec.to_builtins(m) | {"verdict": m.verdict} for m in self.moments]
+            "gaps": [msgspec.to_builtins(m) | {"verdict": m.verdict} for m in self.gaps]
         }
 
     def page(self) -> str:
@@ -77,14 +77,14 @@ def explain_flight(model: Path, settings: WorldSettings, seed: int) -> FlightRep
             f"flight {seed}: expected a step of the policy, found none; give another --flight"
         )
     one, lived = found[0], live(network, found[0])
-    moments = moments_of(network, one, lived)
+    gaps = gaps_of(network, one, lived)
     flown, verdict = one.flight, one.flight.verdict
     hit = f" with {verdict.touched}" if verdict.touched else ""
     drawn = {
-        "path": _path(one, moments),
-        "commands": _commands(network, one, lived, moments),
+        "path": _path(one, gaps),
+        "commands": _commands(network, one, lived, gaps),
     }
-    looks = [_look(network, one, lived, sum(m.steps) // 2) for m in moments]
+    looks = [_look(network, one, lived, sum(m.steps) // 2) for m in gaps]
     if all(looks):
         drawn["strips"] = strips([look for look in looks if look is not None])
     return FlightReport(
@@ -93,7 +93,7 @@ def explain_flight(model: Path, settings: WorldSettings, seed: int) -> FlightRep
         seed=seed,
         order=to_words(flown.orders[0][1]) if flown.orders else "",
         outcome=f"{verdict.outcome.value}{hit} at {verdict.time_s:.1f} s",
-        moments=moments,
+        gaps=gaps,
         pictures=drawn,
     )
 
@@ -109,7 +109,7 @@ def _look(network: PolicyNetwork, one: Trace, lived: Lived, i: int) -> Look | No
     return Look(image, way(image), maximum_filter(target, size=3), int(target.sum()))
 
 
-def _path(one: Trace, moments: Sequence[Moment]) -> str:
+def _path(one: Trace, gaps: Sequence[Gap]) -> str:
     """Return the flight from above."""
     flight = one.flight
     seconds = (flight.stamps_ns - flight.stamps_ns[0]) / 1e9
@@ -122,15 +122,15 @@ def _path(one: Trace, moments: Sequence[Moment]) -> str:
         axis.annotate(name, place, fontsize=8)
     axis.plot(x, y, color=INK, lw=1)
     axis.plot(x[0], y[0], "o", color=INK, ms=5)
-    for number, moment in enumerate(moments, 1):
-        i = int(np.searchsorted(seconds, moment.at_s).clip(max=len(x) - 1))
+    for number, gap in enumerate(gaps, 1):
+        i = int(np.searchsorted(seconds, gap.at_s).clip(max=len(x) - 1))
         axis.annotate(str(number), (x[i], y[i]), color=ACCENT, fontsize=13, weight="bold")
     axis.set(xlabel="east, m", ylabel="north, m")
     axis.set_aspect("equal", adjustable="datalim")
     return picture(figure)
 
 
-def _commands(network: PolicyNetwork, one: Trace, lived: Lived, moments: Sequence[Moment]) -> str:
+def _commands(network: PolicyNetwork, one: Trace, lived: Lived, gaps: Sequence[Gap]) -> str:
     """Return every field that moves, as the policy and as the expert said it."""
     fields = [(i, f.name) for i, f in enumerate(network.card.command.fields) if f.scale > 0]
     figure, rows = axes(10, 1.5 * len(fields), len(fields), 1)
@@ -138,10 +138,10 @@ def _commands(network: PolicyNetwork, one: Trace, lived: Lived, moments: Sequenc
     for (i, name), (axis,) in zip(fields, rows, strict=True):
         axis.plot(one.seconds, one.wanted[:, i], "--", color=light, label="expert")
         axis.plot(one.seconds, lived.commands[:, i], color=dark, label="policy")
-        for number, moment in enumerate(moments, 1):
-            first, last = moment.steps
+        for number, gap in enumerate(gaps, 1):
+            first, last = gap.steps
             axis.axvspan(one.seconds[first], one.seconds[last - 1], color=ACCENT, alpha=0.2)
-            axis.annotate(str(number), (moment.at_s, 0.85), xycoords=("data", "axes fraction"))
+            axis.annotate(str(number), (gap.at_s, 0.85), xycoords=("data", "axes fraction"))
         axis.set_ylabel(name, fontsize=8)
     rows[0, 0].legend(fontsize=8, loc="upper right")
     rows[-1, 0].set_xlabel("seconds")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from liquid_control_sim.explain import explain_flight
-from liquid_control_sim.explain.fault import ALL, SINCE, Moment, moments_of
+from liquid_control_sim.explain.fault import ALL, SINCE, Gap, gaps_of
 from liquid_control_sim.explain.mind import live, restored
 from liquid_control_sim.explain.trace import trace
 from liquid_control_sim.settings import world_of
@@ -67,11 +67,11 @@ def test_the_eye_without_fault_tells_where_the_ordered_thing_is(one, network):
 def test_the_seconds_in_which_it_is_furthest_from_the_expert_are_named_in_order(one, network):
     lived, scale = live(network, one), network.command_scale.numpy()
     gap = (np.abs(lived.commands - one.wanted)[:, scale > 0] / scale[scale > 0]).mean(axis=1)
-    moments = moments_of(network, one, lived)
-    first, last = moments[0].steps
+    gaps = gaps_of(network, one, lived)
+    first, last = gaps[0].steps
     every = np.convolve(gap, np.ones(last - first) / (last - first), "valid")
-    assert max(m.off for m in moments) == pytest.approx(every.max(), rel=0.05)
-    assert np.diff([m.at_s for m in moments]).min() >= 1.0
+    assert max(m.off for m in gaps) == pytest.approx(every.max(), rel=0.05)
+    assert np.diff([m.at_s for m in gaps]).min() >= 1.0
 
 
 @pytest.mark.parametrize("what", ["the ordered thing", "obstacles", "the height"])
@@ -80,14 +80,14 @@ def test_what_an_eye_told_wrongly_is_what_is_named(one, network, what):
     honest = live(network, one)
     blind = made_blind(one, network, what)
     flown = replace(one, wanted=honest.commands)
-    for moment in moments_of(network, flown, blind):
-        others = [moment.left[n] for n in moment.left if n not in (what, ALL, SINCE)]
-        assert moment.left[what] < min(others)
+    for gap in gaps_of(network, flown, blind):
+        others = [gap.left[n] for n in gap.left if n not in (what, ALL, SINCE)]
+        assert gap.left[what] < min(others)
 
 
 def said(**left):
     rest = dict.fromkeys(("the ordered thing", "obstacles", "the height", ALL, SINCE), 1.0)
-    return Moment((0, 20), 0.5, 0.4, "up_m_s", 0.1, 0.2, rest | left).verdict
+    return Gap((0, 20), 0.5, 0.4, "up_m_s", 0.1, 0.2, rest | left).verdict
 
 
 def test_the_verdict_names_the_part_whose_truth_mends_most():
@@ -95,14 +95,14 @@ def test_the_verdict_names_the_part_whose_truth_mends_most():
     assert "more than one part" in said(**{ALL: 0.2, SINCE: 0.1})
     assert "earlier did it" in said(**{SINCE: 0.1})
     assert "Not its eye" in said()
-    assert "nothing that has a truth" in Moment((0, 9), 0.5, 0.4, "up_m_s", 0, 0, {}).verdict
+    assert "nothing that has a truth" in Gap((0, 9), 0.5, 0.4, "up_m_s", 0, 0, {}).verdict
 
 
 def test_a_flight_of_a_policy_without_a_map_is_told_too():
     flown = PILOT.with_name("fly_to_target_cfc.onnx")
     report = explain_flight(flown, world_of("fly_to_target", {"task": {"time_limit_s": 3.0}}), 1)
-    assert report.moments
-    assert all(moment.left == {} for moment in report.moments)
+    assert report.gaps
+    assert all(gap.left == {} for gap in report.gaps)
     assert "strips" in report.pictures
 
 
@@ -115,7 +115,7 @@ def test_the_command_writes_a_page_and_says_what_it_found(command, tmp_path, mon
     found = json.loads(Path("f.json").read_text())
     assert found["seed"] == SEED
     page = Path("f.html").read_text()
-    for moment in found["moments"]:
-        assert moment["verdict"] in told.replace("\n", " ")
-        assert moment["verdict"] in page
+    for gap in found["gaps"]:
+        assert gap["verdict"] in told.replace("\n", " ")
+        assert gap["verdict"] in page
     assert "http" not in page.replace("http://www.w3.org", "")
