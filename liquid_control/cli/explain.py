@@ -40,7 +40,8 @@ def explain(  # noqa: PLR0917 - each is an option
     else:
         report = explain_flight(model, settings, flight)
         for one in report.gaps:
-            console.print(f"{one.at_s:.1f} s: {one.verdict}", highlight=False)
+            gap = f"{one.field} {one.said:.2f}, the expert {one.wanted:.2f}"
+            console.print(f"{one.at_s:.1f} s, {gap}: {one.verdict}", soft_wrap=True)
     text = report.page()
     write_whole(out, lambda part: part.write_text(text, encoding="utf-8"))
     if json_file is not None:
