@@ -106,6 +106,12 @@ class PolicyCard(Record, frozen=True):
     source: str = ""
     domain: dict[str, Domain] | msgspec.UnsetType = msgspec.UNSET
 
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """A name for each number of the state: the neurons', where they are the state."""
+        known = len(self.neurons) == self.hidden_size
+        return self.neurons if known else tuple(f"n{i}" for i in range(self.hidden_size))
+
     def __post_init__(self) -> None:
         if self.clock not in self.inputs:
             raise ValueError(f"expected the clock among the inputs, found {self.clock!r}")

@@ -16,7 +16,7 @@ from liquid_control.networks.cells.ltc import EPSILON, LTC, POSITIVE
 from liquid_control.networks.policy import PolicyNetwork
 from liquid_control.networks.wiring import Wiring
 
-from .mind import Moments, feature_names, neuron_names
+from .mind import Moments, feature_names
 from .timescales import Given, given_to, synapses_of
 
 LAYERS = ("inter", "command", "motor")
@@ -67,7 +67,7 @@ def circuit(network: PolicyNetwork, moments: Moments) -> Circuit:
         ]
     features = feature_names(network)
     strength = _joined(blocks, len(features))
-    names = neuron_names(network)[: strength.shape[1]]
+    names = network.card.state_names[: strength.shape[1]]
     wiring = network.card.wiring
     graph = None if wiring is None else _graph(Wiring.from_dict(wiring), names)
     columns = {

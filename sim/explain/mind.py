@@ -130,7 +130,7 @@ def neurons_of(
     They are the state, or what the cell gives where the state is large or keeps nothing.
     """
     if keeps(network, lived):
-        return neuron_names(network), [one.states[1:] for one in lived]
+        return network.card.state_names, [one.states[1:] for one in lived]
     return readout.names, [one.outputs for one in lived]
 
 
@@ -138,13 +138,6 @@ def keeps(network: PolicyNetwork, lived: Sequence[Lived]) -> bool:
     """Return whether a cell keeps a state that changes, small enough to be looked into."""
     moves = any(np.ptp(one.states, axis=0).any() for one in lived)
     return moves and network.cell.state_size <= LARGEST_STATE
-
-
-def neuron_names(network: PolicyNetwork) -> tuple[str, ...]:
-    """Return a name for each number of the state."""
-    names = network.card.neurons
-    size = network.cell.state_size
-    return names if len(names) == size else tuple(f"n{i}" for i in range(size))
 
 
 def feature_names(network: PolicyNetwork) -> list[str]:

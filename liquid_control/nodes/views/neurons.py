@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sensor_msgs.msg import JointState
 
-from ...contract import Observation, PolicyCard
+from ...contract import Observation
 from ..conversions import to_stamp
 from .base import View
 
@@ -16,7 +16,7 @@ class Neurons(View):
 
     def open(self, model: Path) -> None:
         """Make the topic."""
-        self._message = JointState(name=neuron_names(self._policy.card))
+        self._message = JointState(name=list(self._policy.card.state_names))
         self._publisher = self.publisher(JointState, "~/neurons")
 
     def show(self, observation: Observation) -> None:
@@ -24,9 +24,3 @@ class Neurons(View):
         self._message.header.stamp = to_stamp(observation.stamp_ns)
         self._message.position = self._policy.hidden[0].astype(float).tolist()
         self._publisher.publish(self._message)
-
-
-def neuron_names(card: PolicyCard) -> list[str]:
-    """Return a name for each number of the state."""
-    size, known = card.hidden_size, card.neurons
-    return list(known) if len(known) == size else [f"n{i}" for i in range(size)]

@@ -13,7 +13,6 @@ from ...errors import ConfigError
 from ...policy import Policy
 from ..conversions import to_stamp
 from .base import SlowView
-from .neurons import neuron_names
 
 HELD_S = 3.0
 """For how long the present input is held."""
@@ -33,7 +32,7 @@ class TimeConstants(SlowView):
         """Make the topic; a policy without a state is refused."""
         if self._policy.card.hidden_size < 2:
             raise ConfigError("show: time_constants needs a policy with a state; leave it out")
-        self._message = JointState(name=neuron_names(self._policy.card))
+        self._message = JointState(name=list(self._policy.card.state_names))
         self._publisher = self.publisher(JointState, "~/time_constants")
         self.begin(model)
 
