@@ -19,8 +19,8 @@ from liquid_control.networks.policy import PolicyNetwork
 
 from ..pages import render_page
 from ..settings import WorldSettings
-from .fault import Gap, gaps_of
 from .figures import ACCENT, INK, RISING, axes, picture, strips
+from .gaps import Gap, gaps_of
 from .mind import Lived, live, restored
 from .saliency import Look, ways_of
 from .trace import Trace, trace

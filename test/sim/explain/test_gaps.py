@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from liquid_control_sim.explain import explain_flight
-from liquid_control_sim.explain.fault import ALL, SINCE, Gap, gaps_of
+from liquid_control_sim.explain.gaps import ALL, SINCE, Gap, gaps_of
 from liquid_control_sim.explain.mind import live, restored
 from liquid_control_sim.explain.trace import trace
 from liquid_control_sim.settings import world_of
