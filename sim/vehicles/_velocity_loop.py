@@ -25,6 +25,10 @@ class VelocityLoop:
         """Begin a flight."""
         self._integral = [0.0, 0.0, 0.0]
 
+    def settle(self, acceleration_m_s2: Sequence[float]) -> None:
+        """Begin as after a long rest that took this acceleration on each axis."""
+        self._integral = [max(-self._top, min(self._top, a)) for a in acceleration_m_s2]
+
     def acceleration(
         self, wanted: Sequence[float], velocity: Sequence[float], dt_s: float
     ) -> list[float]:

@@ -131,23 +131,28 @@ class QuadrotorBody(Body):
         self._top_n = float(model.actuator_ctrlrange[first, 1])
 
     def begin(self, vehicle: Vehicle, layout: Layout, rng: Generator) -> None:
-        """Hover at the start of a layout."""
+        """Hover at the start of a layout, as long as it takes the loop to have settled."""
         assert isinstance(vehicle, Quadrotor)
         self._settings = vehicle
         self._loop = VelocityLoop(
             vehicle.velocity_gain, vehicle.velocity_integral_gain, vehicle.max_acceleration_m_s2
         )
-        self._draw(vehicle, rng)
+        weight = self._draw(vehicle, rng)
+        self._loop.settle((0.0, 0.0, GRAVITY_M_S2 * (weight / self._gain - 1.0)))
         yaw = layout.start_yaw_rad
         attitude = (math.cos(yaw / 2), 0.0, 0.0, math.sin(yaw / 2))
         self._pose[:] = (*layout.start_position_m, *attitude)
         for motor in self._motors:
             if self._model.actuator_actnum[motor]:
                 address = self._model.actuator_actadr[motor]
-                self._data.act[address] = self._mass_kg * GRAVITY_M_S2 / 4
+                self._data.act[address] = weight * self._mass_kg * GRAVITY_M_S2 / 4
 
-    def _draw(self, vehicle: Quadrotor, rng: Generator) -> None:
-        """Draw what the vehicle is in this flight; the controller goes on knowing the model."""
+    def _draw(self, vehicle: Quadrotor, rng: Generator) -> float:
+        """Draw what the vehicle is in this flight; the controller goes on knowing the model.
+
+        Returns:
+            The share of the model's mass that it weighs.
+        """
         model = self._model
         weight, self._gain = rng.uniform(*vehicle.mass), float(rng.uniform(*vehicle.thrust))
         mass, inertia, dynamics = self._nominal
@@ -161,6 +166,7 @@ class QuadrotorBody(Body):
             placed = self._data.mocap_pos.copy(), self._data.mocap_quat.copy()
             mujoco.mj_setConst(model, self._data)
             self._data.mocap_pos[:], self._data.mocap_quat[:] = placed
+        return float(weight)
 
     def truth(self, time_s: float) -> Truth:
         """Return the present state."""
