@@ -52,6 +52,7 @@ class EyeConfig(Record, frozen=True):
     Attributes:
         worlds: how many are drawn to take labelled pictures of; 0 to teach no encoder so.
         init_from: a policy file whose eye is the first; without worlds it stays as it is.
+        scenes: what they are, where the lessons' own show too little of what is to be seen.
         pictures: taken in each.
         epochs: over all pictures.
         batch_worlds: of which an update sees all pictures.
@@ -59,6 +60,7 @@ class EyeConfig(Record, frozen=True):
     """
 
     worlds: Annotated[int, msgspec.Meta(ge=0)] = 0
+    scenes: tuple[LessonConfig, ...] = ()
     pictures: Count = 8
     epochs: Count = 20
     batch_worlds: Count = 8
@@ -216,6 +218,11 @@ class TrainConfig(Record, frozen=True):
         return self.eye.init_from
 
     @property
+    def all_scenes(self) -> tuple[LessonConfig, ...]:
+        """The worlds of pictures; without any, the lessons'."""
+        return self.eye.scenes or self.all_lessons
+
+    @property
     def all_lessons(self) -> tuple[LessonConfig, ...]:
         """The lessons; without any, the one task."""
         return self.lessons or (LessonConfig(self.task),)
@@ -261,9 +268,13 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
     world, scored = (
         from_file(changes, path, config.task) for changes in (config.world, config.score.world)
     )
-    lessons = tuple(
-        msgspec.structs.replace(lesson, world=from_file(lesson.world, path, lesson.task))
-        for lesson in config.lessons
+    lessons, scenes = (
+        tuple(
+            msgspec.structs.replace(lesson, world=from_file(lesson.world, path, lesson.task))
+            for lesson in some
+        )
+        for some in (config.lessons, config.eye.scenes)
     )
     score = msgspec.structs.replace(config.score, world=scored)
-    return msgspec.structs.replace(config, world=world, lessons=lessons, score=score)
+    eye = msgspec.structs.replace(config.eye, scenes=scenes)
+    return msgspec.structs.replace(config, world=world, lessons=lessons, eye=eye, score=score)

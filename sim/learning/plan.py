@@ -35,15 +35,17 @@ class Plan:
         config: what it was made from.
         card: of the policy to be; it has no network yet.
         recipes: what the flights of each lesson are made of, by its name.
-        pictures: seeds of the worlds of labelled pictures, by lesson.
-        stages: likewise of the expert's flights, then of every DAgger round's.
-        validation: likewise of the flights by which the fit is watched.
+        scenes: what labelled pictures are of, likewise.
+        pictures: seeds of their worlds, by scene.
+        stages: seeds of the expert's flights, then of every DAgger round's, by lesson.
+        validation: of the flights by which the fit is watched, and the worlds by which the eye is.
         score_worlds: plain data by suite.
     """
 
     config: TrainConfig
     card: PolicyCard
     recipes: dict[str, Recipe]
+    scenes: dict[str, Recipe]
     pictures: dict[str, list[int]]
     stages: list[dict[str, list[int]]]
     validation: dict[str, list[int]]
@@ -52,6 +54,10 @@ class Plan:
     def lessons(self, seeds: Mapping[str, Sequence[int]], folder: Path) -> list[Lesson]:
         """Return what is to be recorded of seeds by lesson, each in a folder of its own."""
         return [Lesson(self.recipes[n], of_one, folder / n) for n, of_one in seeds.items()]
+
+    def sights(self, folder: Path) -> list[Lesson]:
+        """Return what is to be labelled, each scene in a folder of its own."""
+        return [Lesson(self.scenes[n], of_one, folder / n) for n, of_one in self.pictures.items()]
 
     def card_of(self, network: PolicyNetwork, data_sha256: str) -> PolicyCard:
         """Return the card of a network that was trained on the flights with this digest."""
@@ -75,29 +81,38 @@ def plan(config: TrainConfig) -> Plan:
     Raises:
         ConfigError: task, world, inputs, limits, network, seeds or suites cannot be used.
     """
-    lessons = config.all_lessons
-    worlds = {
-        name: world_of(lesson.task, merged(config.world, lesson.world), f"lesson {name}")
-        for name, lesson in zip(_names(lessons), lessons, strict=True)
-    }
+    lessons, scenes = config.all_lessons, config.all_scenes
+    worlds = _worlds(config, lessons, "lesson")
+    seen = _worlds(config, scenes, "eye.scenes:") if config.eye.scenes else worlds
     card = training_card(config, next(iter(worlds.values())))
     PolicyNetwork(config.network, card)
-    for settings in worlds.values():
+    for settings in (*worlds.values(), *seen.values()):
         fitted(settings, card)
     pictures, *stages = flight_seeds(config.flights_seed, config.stage_counts)
     shares = [lesson.share for lesson in lessons]
+    recipes, sights = (
+        {n: Recipe(to_data(w), card, config.collect.disturbed_share) for n, w in some.items()}
+        for some in (worlds, seen)
+    )
     return Plan(
         config,
         card,
-        {
-            name: Recipe(to_data(world), card, config.collect.disturbed_share)
-            for name, world in worlds.items()
-        },
-        _dealt(pictures, worlds, shares),
+        recipes,
+        sights,
+        _dealt(pictures, seen, [scene.share for scene in scenes]),
         [_dealt(seeds, worlds, shares) for seeds in stages],
         _dealt(validation_seeds(config.collect.validation_flights), worlds, shares),
         _score_worlds(config, card),
     )
+
+
+def _worlds(
+    config: TrainConfig, lessons: Sequence[LessonConfig], what: str
+) -> dict[str, WorldSettings]:
+    return {
+        name: world_of(lesson.task, merged(config.world, lesson.world), f"{what} {name}")
+        for name, lesson in zip(_names(lessons), lessons, strict=True)
+    }
 
 
 def _names(lessons: Sequence[LessonConfig]) -> list[str]:

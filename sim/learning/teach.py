@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,6 +18,7 @@ from torch import Tensor
 from liquid_control.networks.encoders import Encoder
 from liquid_control.networks.policy import PolicyNetwork
 
+from .collect import Lesson
 from .config import AugmentConfig, EyeConfig
 from .labels import label_dtype
 from .plan import Plan
@@ -25,6 +27,8 @@ from .stills import still_dtype, take_stills
 from .store import Recordings, StoreError, write_whole
 from .taught import export_eye
 
+READERS = 4
+"""Batches that are read while one is learnt from."""
 LEFT_TO_RIGHT = {"kinds": 2, "colours": 2, "distances": 2, "obstacles": 1}
 """The axis of a batch of labels along which a mirror turns them."""
 
@@ -72,8 +76,11 @@ class _School:
         done = self._load(path, optimizer) if path.exists() else 0
         if done < config.epochs:
             dtype = still_dtype(self._lessons.card, self._name)
-            pictures = Recordings(self._take("pictures", self._lessons.pictures), dtype)
-            watched = Recordings(self._take("watched", self._lessons.validation), dtype)
+            lessons, folder = self._lessons, self._folder
+            shown = lessons.sights(folder / "pictures")
+            pictures = Recordings(self._take("pictures", shown), dtype)
+            shown = lessons.lessons(lessons.validation, folder / "watched")
+            watched = Recordings(self._take("watched", shown), dtype)
         for epoch in range(done, config.epochs):
             loss = self._epoch(pictures, optimizer, epoch)
             seen = self._watch(watched)
@@ -87,8 +94,7 @@ class _School:
             write_whole(path, partial(Path.write_bytes, data=buffer.getbuffer()))
             self._progress.say(f"eye, epoch {epoch + 1}: loss {loss:.4f}, watched {seen:.4f}")
 
-    def _take(self, what: str, seeds: dict[str, list[int]]) -> list[Path]:
-        lessons = self._lessons.lessons(seeds, self._folder / what)
+    def _take(self, what: str, lessons: Sequence[Lesson]) -> list[Path]:
         count = sum(len(lesson.seeds) for lesson in lessons)
         with self._progress.bar(count, f"worlds, {what}") as advance:
             for _ in take_stills(lessons, self._name, self._config.pictures):
@@ -104,41 +110,44 @@ class _School:
         losses = []
         self._encoder.train()
         with self._progress.bar(len(batches), f"eye, epoch {epoch + 1}") as advance:
-            for i, (images, labels) in enumerate(self._read(pictures, batches)):
+            for i, batch in enumerate(self._read(pictures, batches)):
                 done = (epoch + i / len(batches)) / config.epochs
                 for group in optimizer.param_groups:
                     group["lr"] = _learning_rate(config, done)
-                loss = self._loss(*varied(images, labels, config, self._augment, rng))
+                shown = varied(*self._moved(*batch), config, self._augment, rng)
+                loss = self._encoder.loss(*shown)
                 optimizer.zero_grad()
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(self._encoder.parameters(), 1.0)
                 optimizer.step()
-                losses.append(loss.item())
+                losses.append(loss.detach())
                 advance()
-        return float(np.mean(losses))
+        return torch.stack(losses).mean().item()
 
     def _read(
         self, pictures: Recordings, batches: Sequence[Sequence[int]]
     ) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
-        """Yield batch after batch; the next is read while one is learnt from."""
-        with ThreadPoolExecutor(1) as reader:
-            coming = [reader.submit(self._batch, pictures, batch) for batch in batches[:1]]
-            for batch in [*batches[1:], None]:
-                ready = coming.pop()
+        """Yield batch after batch; the next are read while one is learnt from."""
+        with ThreadPoolExecutor(READERS) as readers:
+            coming = deque(readers.submit(self._batch, pictures, b) for b in batches[:READERS])
+            for batch in [*batches[READERS:], *[None] * READERS]:
+                if coming:
+                    yield coming.popleft().result()
                 if batch is not None:
-                    coming.append(reader.submit(self._batch, pictures, batch))
-                yield ready.result()
+                    coming.append(readers.submit(self._batch, pictures, batch))
 
     @torch.no_grad()
     def _watch(self, watched: Recordings) -> float:
         self._encoder.eval()
-        losses = [self._loss(*self._batch(watched, [i])).item() for i in range(len(watched))]
-        return float(np.mean(losses))
+        batches = (self._moved(*self._batch(watched, [i])) for i in range(len(watched)))
+        return float(np.mean([self._encoder.loss(*batch).item() for batch in batches]))
 
-    def _loss(self, images: Tensor, labels: dict[str, Tensor]) -> Tensor:
+    def _moved(
+        self, images: Tensor, labels: dict[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return a batch on the device that the encoder is on."""
         device = next(self._encoder.parameters()).device
-        labels = {name: value.to(device) for name, value in labels.items()}
-        return self._encoder.loss(images.to(device), labels)
+        return images.to(device), {name: value.to(device) for name, value in labels.items()}
 
     def _batch(
         self, pictures: Recordings, worlds: Sequence[int]
@@ -179,7 +188,9 @@ def varied(
     """
     gain = rng.uniform(*augment.exposure_gain, len(images)).astype(np.float32)
     offset = rng.uniform(*augment.exposure_offset, len(images)).astype(np.float32)
-    gains, offsets = (torch.from_numpy(v)[:, None, None, None] for v in (gain, offset))
+    gains, offsets = (
+        torch.from_numpy(v)[:, None, None, None].to(images.device) for v in (gain, offset)
+    )
     images = (images.float() * gains + offsets).clamp(0, 255).to(torch.uint8)
     if not (config.mirrored and rng.random() < 0.5):
         return images, labels

@@ -25,8 +25,8 @@ GOAL = goal_input(KINDS, COLOURS, ("approach", "follow"))
 IMAGE = image_input(32, 48)
 ROWS, COLUMNS = 8, 12
 SEEN, RIGHT, DOWN, FAR, SIZE = range(5)
-OBSTACLES, HEIGHT = slice(5, 5 + COLUMNS), 5 + COLUMNS
-THERE = slice(HEIGHT + 1, HEIGHT + 1 + COLUMNS)
+OBSTACLES, HEIGHT, DOUBT = slice(5, 5 + COLUMNS), 5 + COLUMNS, 6 + COLUMNS
+THERE = slice(DOUBT + 1, DOUBT + 1 + COLUMNS)
 
 
 class Thing(NamedTuple):
@@ -43,9 +43,14 @@ class Thing(NamedTuple):
         return 8.0 / self.size
 
 
-def picture(rng, *things: Thing, horizon: int = 16):
-    """Return an image of these things, the nearest in front, and its labels."""
+def picture(rng, *things: Thing, horizon: int = 16, hazy: bool = False):
+    """Return an image of these things, the nearest in front, and its labels.
+
+    In a haze it does not show the horizon, which tells the height.
+    """
     image = np.where(np.arange(32) < horizon, 150, 90)[:, None, None] + np.zeros((32, 48, 3), int)
+    if hazy:
+        image[:] = 120
     labels = {name: np.zeros((ROWS, COLUMNS)) for name in ("kinds", "colours", "distances")}
     obstacles = np.zeros(COLUMNS)
     for thing in sorted(things, key=lambda thing: -thing.distance_m):
@@ -77,6 +82,7 @@ def lesson(rng, count: int):
             rng,
             *(any_thing(rng) for _ in range(rng.integers(1, 3))),
             horizon=int(rng.integers(8, 25)),
+            hazy=bool(rng.random() < 0.2),
         )
         for _ in range(count)
     ]
@@ -166,6 +172,11 @@ def test_after_the_obstacles_comes_the_height(eye):
         assert height == pytest.approx((horizon - 16) / 8, abs=0.25)
 
 
+def test_it_doubts_a_height_that_the_picture_does_not_show(eye):
+    clear, hazy = (looked(eye, "ball", "red", LEFT, hazy=h)[DOUBT] for h in (False, True))
+    assert hazy > clear + 1.0
+
+
 # --- what an order makes of a map
 
 
@@ -187,7 +198,7 @@ def mapped(monkeypatch):
             one = torch.nn.functional.one_hot(number, count).permute(0, 3, 1, 2)
             other = (1 - sure) / (count - 1)
             found[name] = (one * (sure - other) + other).log()
-        seen = Seen(**found, height=torch.tensor([0.3]))
+        seen = Seen(**found, height=torch.tensor([0.3]), doubt=torch.tensor([-2.0]))
         monkeypatch.setattr(OrderMap, "look", lambda *_: seen)
         image = torch.zeros(1, 32, 48, 3, dtype=torch.uint8)
         return OrderMap(IMAGE, GOAL)(image, order(kind, colour))[0].numpy()
@@ -228,7 +239,7 @@ def test_every_column_that_may_show_the_ordered_thing_says_so(mapped):
 def test_every_feature_has_a_name():
     names = OrderMap(IMAGE, GOAL).feature_names
     assert len(names) == len(set(names)) == OrderMap(IMAGE, GOAL).features
-    assert (names[HEIGHT], names[THERE.start]) == ("height", "there_0")
+    assert names[HEIGHT : DOUBT + 2] == ["height", "height_doubt", "there_0"]
 
 
 def test_a_larger_thing_has_a_larger_size(mapped):

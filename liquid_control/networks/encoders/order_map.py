@@ -29,6 +29,8 @@ CERTAIN = 20.0
 """A logit beside which others do not count."""
 FOCUS = 2.0
 """How much less a loss counts where the map is sure already (arXiv:1708.02002)."""
+LEAST_DOUBT, MOST_DOUBT = -4.0, 1.0
+"""Between which the log of what the log of the height may be off lies."""
 
 
 class OrderMap(Encoder):
@@ -36,9 +38,10 @@ class OrderMap(Encoder):
 
     Features: seen (0..1), right and down (-1..1), log of the distance in m and log of the size
     of the ordered thing; then for every column of cells from left to right the inverse distance
-    of the nearest obstacle, 1/m; then the log of the height in m; then for every column how
-    surely the ordered thing is in it, 0..1: with two places that may be it, the first features
-    lie between them.
+    of the nearest obstacle, 1/m; then the log of the height in m, and the log of how much that
+    may be off: ground alone tells it badly, a thing of known size well; then for every column the
+    probability that the ordered thing is in it: with two places that may be it, the first
+    features lie between them, and what is only like it is seen, too.
 
     Args:
         card: of an image whose sides are multiples of 8.
@@ -71,7 +74,7 @@ class OrderMap(Encoder):
         rows, columns = (side // STRIDE for side in card.shape[:2])
         if any(side % (2 * STRIDE) for side in card.shape[:2]):
             raise ValueError(f"expected sides of multiples of 8, found {card.shape[:2]}")
-        super().__init__(card, 6 + 2 * columns)
+        super().__init__(card, 7 + 2 * columns)
         self.kinds, self.colours = (len(goal.settings[key]) for key in ("kinds", "colours"))
         first, second = channels
         self.first = nn.Conv2d(3, first, 5, stride=2, padding=2)
@@ -90,7 +93,7 @@ class OrderMap(Encoder):
             nn.Conv2d(second, hues, 1), nn.ReLU(), nn.Conv2d(hues, self.colours, 1)
         )
         self.columns = nn.Sequential(
-            nn.Conv2d(width, 32, (rows // 2, 3), padding=(0, 1)), nn.ReLU(), nn.Conv2d(32, 3, 1)
+            nn.Conv2d(width, 32, (rows // 2, 3), padding=(0, 1)), nn.ReLU(), nn.Conv2d(32, 4, 1)
         )
         x, y = torch.linspace(-1, 1, columns), torch.linspace(-1, 1, rows)
         places = torch.stack([x.expand(rows, -1), y[:, None].expand(-1, columns)])
@@ -115,8 +118,9 @@ class OrderMap(Encoder):
         size = torch.sigmoid(score - LEAST_SCORE).sum(1).add(0.1).log()
         far = (share * distances).sum(1)
         target = [sure[:, None], at * sure[:, None], (far * sure)[:, None], size[:, None]]
-        columns = score.view_as(seen.distances).amax(1).sub(LEAST_SCORE).sigmoid()
-        return torch.cat([*target, seen.obstacles, seen.height[:, None], columns], 1)
+        columns = score.view_as(seen.distances).amax(1).exp()
+        height = [seen.height[:, None], seen.doubt[:, None]]
+        return torch.cat([*target, seen.obstacles, *height, columns], 1)
 
     def where(self, x: Tensor, goal: Tensor) -> Tensor:
         """Return (batch, rows, columns) which cells it takes for the ordered thing, in shares."""
@@ -136,10 +140,11 @@ class OrderMap(Encoder):
     def feature_names(self) -> list[str]:
         """In the order of the features; columns from left to right."""
         obstacles, there = (
-            [f"{what}_{i}" for i in range((self.features - 6) // 2)]
+            [f"{what}_{i}" for i in range((self.features - 7) // 2)]
             for what in ("obstacle", "there")
         )
-        return ["seen", "right", "down", "distance", "size", *obstacles, "height", *there]
+        first = ["seen", "right", "down", "distance", "size"]
+        return [*first, *obstacles, "height", "height_doubt", *there]
 
     @property
     def told(self) -> dict[str, list[int]]:
@@ -151,7 +156,7 @@ class OrderMap(Encoder):
                 i for i, n in enumerate(names) if n in ordered or n.startswith("there_")
             ],
             "obstacles": [i for i, n in enumerate(names) if n.startswith("obstacle_")],
-            "the height": [names.index("height")],
+            "the height": [names.index("height"), names.index("height_doubt")],
         }
 
     def truth(self, labels: Mapping[str, Tensor]) -> Seen:
@@ -165,8 +170,9 @@ class OrderMap(Encoder):
             CERTAIN * F.one_hot(words, 1 + count).movedim(-1, 1).float()
             for words, count in ((kinds, self.kinds), (colours, self.colours))
         )
-        seen = (labels[name].float() for name in ("distances", "obstacles", "height"))
-        return Seen(of_kind, of_colour[:, 1:], *seen)
+        far, near, height = (labels[n].float() for n in ("distances", "obstacles", "height"))
+        doubt = torch.full_like(height, LEAST_DOUBT)
+        return Seen(of_kind, of_colour[:, 1:], far, near, height, doubt)
 
     def maps(self, x: Tensor) -> dict[str, Tensor]:
         """Return what the image shows.
@@ -177,7 +183,8 @@ class OrderMap(Encoder):
         Returns:
             ``kinds`` (batch, 1 + kinds, rows, columns) log probabilities, the first of nothing;
             ``colours`` (batch, colours, rows, columns) likewise; ``distances`` (batch, rows,
-            columns) log m; ``obstacles`` (batch, columns) 1/m; ``height`` (batch,) log m.
+            columns) log m; ``obstacles`` (batch, columns) 1/m; ``height`` (batch,) log m;
+            ``doubt`` (batch,) log of the expected error of the height.
         """
         seen = self.look(x)
         return {
@@ -186,6 +193,7 @@ class OrderMap(Encoder):
             "distances": seen.distances,
             "obstacles": seen.obstacles,
             "height": seen.height,
+            "doubt": seen.doubt,
         }
 
     def look(self, x: Tensor) -> Seen:
@@ -205,6 +213,7 @@ class OrderMap(Encoder):
             distances[:, 0],
             F.softplus(obstacles),
             columns[:, 2].mean(1),
+            columns[:, 3].mean(1).clamp(LEAST_DOUBT, MOST_DOUBT),
         )
 
     def loss(self, x: Tensor, labels: Mapping[str, Tensor]) -> Tensor:
@@ -228,8 +237,10 @@ class OrderMap(Encoder):
         off = F.smooth_l1_loss(found["distances"], labels["distances"], reduction="none", beta=0.1)
         something = ((of_kind + of_colour + off) * share).sum()
         columns = F.smooth_l1_loss(found["obstacles"], labels["obstacles"], beta=0.1)
-        height = F.smooth_l1_loss(found["height"], labels["height"], beta=0.1)
-        return something + nothing + 20.0 * columns + height
+        # As likely as an error of a Laplace distribution of the expected width (arXiv:1703.04977).
+        error = F.smooth_l1_loss(found["height"], labels["height"], reduction="none", beta=0.02)
+        height = (error * torch.exp(-found["doubt"]) + found["doubt"]).mean()
+        return something + nothing + 20.0 * columns + 0.2 * height
 
     def _cells_alike(self, kinds: Tensor, colours: Tensor) -> Tensor:
         """Return how many cells of its image each shares kind and colour with, itself included."""
@@ -249,6 +260,7 @@ class Seen(NamedTuple):
     distances: Tensor
     obstacles: Tensor
     height: Tensor
+    doubt: Tensor
 
 
 class _Residual(nn.Module):

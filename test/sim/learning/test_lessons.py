@@ -1,5 +1,7 @@
 """Several tasks for one policy: each has its share, its own world and its own folder."""
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -47,6 +49,23 @@ def test_flights_and_pictures_are_dealt_by_share():
         {"find": 9, "gates": 3},
     ]
     assert numbers(made.validation) == {"find": 6, "gates": 2}
+
+
+def test_pictures_may_be_of_other_scenes_than_the_lessons():
+    crowd = {"task": {"others": [5, 9]}}
+    eye = EyeConfig(worlds=20, scenes=(LessonConfig("find", crowd, 3.0), LessonConfig("forest")))
+    made = plan(msgspec.structs.replace(CONFIG, eye=eye))
+    assert numbers(made.pictures) == {"find": 15, "forest": 5}
+    sights = {lesson.folder.name: lesson for lesson in made.sights(Path("pictures"))}
+    world = from_data(sights["find"].recipe.world)
+    assert (world.task.others, world.wind.gust_m_s) == ((5, 9), 0.1)
+    assert list(made.recipes) == list(made.validation) == ["find", "gates"]
+
+
+def test_a_mistake_in_the_world_of_a_scene_names_the_scene():
+    eye = EyeConfig(worlds=20, scenes=(LessonConfig("find", {"task": {"leg": 3}}),))
+    with pytest.raises(ConfigError, match=r"^eye.scenes: find: [^\n]*leg[^\n]*$"):
+        plan(msgspec.structs.replace(CONFIG, eye=eye))
 
 
 def test_no_seed_is_drawn_for_two_things():
@@ -171,7 +190,7 @@ def test_one_policy_comes_of_an_eye_and_two_lessons(trained):
 def test_every_lesson_has_a_folder_of_flights_that_keep_features(trained):
     _, run, _ = trained
     made = plan(TINY)
-    features = {"image": 6 + 2 * 48 // 4}
+    features = {"image": 7 + 2 * 48 // 4}
     for stage, name in enumerate(("expert", "round_1")):
         for lesson, seeds in made.stages[stage].items():
             assert len(seeds) == 1
