@@ -236,6 +236,14 @@ def test_every_column_that_may_show_the_ordered_thing_says_so(mapped):
     assert np.delete(there, [1, 2, 8, 9]).max() < 0.2
 
 
+@torch.no_grad()
+def test_what_a_column_says_is_a_probability_even_of_a_goal_that_is_no_order(eye):
+    images, _ = lesson(np.random.default_rng(4), 8)
+    there = eye(images, torch.rand(8, len(KINDS) + len(COLOURS) + 2) * 2 - 1)[:, THERE]
+    assert there.min() >= 0.0
+    assert there.max() <= 1.0
+
+
 def test_every_feature_has_a_name():
     names = OrderMap(IMAGE, GOAL).feature_names
     assert len(names) == len(set(names)) == OrderMap(IMAGE, GOAL).features
