@@ -26,7 +26,7 @@ class VelocityLoop:
         self._integral = [0.0, 0.0, 0.0]
 
     def settle(self, acceleration_m_s2: Sequence[float]) -> None:
-        """Begin as after a long rest that took this acceleration on each axis."""
+        """Begin as after a long rest that took this acceleration on each axis, or all it can."""
         self._integral = [max(-self._top, min(self._top, a)) for a in acceleration_m_s2]
 
     def acceleration(

@@ -131,14 +131,15 @@ class QuadrotorBody(Body):
         self._top_n = float(model.actuator_ctrlrange[first, 1])
 
     def begin(self, vehicle: Vehicle, layout: Layout, rng: Generator) -> None:
-        """Hover at the start of a layout, as long as it takes the loop to have settled."""
+        """Hover at the start of a layout, as after long enough for the velocity loop to settle."""
         assert isinstance(vehicle, Quadrotor)
         self._settings = vehicle
         self._loop = VelocityLoop(
             vehicle.velocity_gain, vehicle.velocity_integral_gain, vehicle.max_acceleration_m_s2
         )
         weight = self._draw(vehicle, rng)
-        self._loop.settle((0.0, 0.0, GRAVITY_M_S2 * (weight / self._gain - 1.0)))
+        lift = weight / self._gain if self._gain > 0.0 else math.inf
+        self._loop.settle((0.0, 0.0, GRAVITY_M_S2 * (lift - 1.0)))
         yaw = layout.start_yaw_rad
         attitude = (math.cos(yaw / 2), 0.0, 0.0, math.sin(yaw / 2))
         self._pose[:] = (*layout.start_position_m, *attitude)

@@ -92,6 +92,11 @@ def test_whatever_it_weighs_a_flight_begins_in_a_hover_to_which_its_controller_h
     assert max(heights) - min(heights) < 0.03
 
 
+def test_motors_that_give_nothing_let_it_fall(world):
+    dead = field(sensors={"image": None}, vehicle={"thrust": [0.0, 0.0]})
+    assert hold(world, STOP, 0.2, dead)[-1].velocity_m_s[2] < -1.0
+
+
 def test_what_its_controller_does_not_know_of_its_weight_shows_when_it_climbs(world):
     climbed = [
         hold(world, velocity(up_m_s=1.0), 0.3, field(sensors={"image": None}, vehicle=share))[-1]
