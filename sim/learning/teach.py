@@ -6,7 +6,7 @@ import io
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -75,12 +75,9 @@ class _School:
         optimizer = torch.optim.AdamW(self._encoder.parameters(), lr=rate, weight_decay=decay)
         done = self._load(path, optimizer) if path.exists() else 0
         if done < config.epochs:
-            dtype = still_dtype(self._lessons.card, self._name)
-            lessons, folder = self._lessons, self._folder
-            shown = lessons.sights(folder / "pictures")
-            pictures = Recordings(self._take("pictures", shown), dtype)
-            shown = lessons.lessons(lessons.validation, folder / "watched")
-            watched = Recordings(self._take("watched", shown), dtype)
+            plan, folder = self._lessons, self._folder
+            pictures = self._take("pictures", plan.sights(folder / "pictures"))
+            watched = self._take("watched", plan.lessons(plan.validation, folder / "watched"))
         for epoch in range(done, config.epochs):
             loss = self._epoch(pictures, optimizer, epoch)
             seen = self._watch(watched)
@@ -94,12 +91,13 @@ class _School:
             write_whole(path, partial(Path.write_bytes, data=buffer.getbuffer()))
             self._progress.say(f"eye, epoch {epoch + 1}: loss {loss:.4f}, watched {seen:.4f}")
 
-    def _take(self, what: str, lessons: Sequence[Lesson]) -> list[Path]:
+    def _take(self, what: str, lessons: Sequence[Lesson]) -> Recordings:
         count = sum(len(lesson.seeds) for lesson in lessons)
         with self._progress.bar(count, f"worlds, {what}") as advance:
             for _ in take_stills(lessons, self._name, self._config.pictures):
                 advance()
-        return [path for lesson in lessons for path in lesson.paths()]
+        paths = (path for lesson in lessons for path in lesson.paths())
+        return Recordings(paths, still_dtype(self._lessons.card, self._name))
 
     def _epoch(self, pictures: Recordings, optimizer: torch.optim.Optimizer, epoch: int) -> float:
         config, rng = self._config, np.random.default_rng((self._lessons.config.seed, 7, epoch))
@@ -129,12 +127,13 @@ class _School:
     ) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
         """Yield batch after batch; the next are read while one is learnt from."""
         with ThreadPoolExecutor(READERS) as readers:
-            coming = deque(readers.submit(self._batch, pictures, b) for b in batches[:READERS])
-            for batch in [*batches[READERS:], *[None] * READERS]:
-                if coming:
+            coming: deque[Future[tuple[Tensor, dict[str, Tensor]]]] = deque()
+            for batch in batches:
+                coming.append(readers.submit(self._batch, pictures, batch))
+                if len(coming) > READERS:
                     yield coming.popleft().result()
-                if batch is not None:
-                    coming.append(readers.submit(self._batch, pictures, batch))
+            while coming:
+                yield coming.popleft().result()
 
     @torch.no_grad()
     def _watch(self, watched: Recordings) -> float:
