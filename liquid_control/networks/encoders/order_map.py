@@ -118,6 +118,7 @@ class OrderMap(Encoder):
         size = torch.sigmoid(score - LEAST_SCORE).sum(1).add(0.1).log()
         far = (share * distances).sum(1)
         target = [sure[:, None], at * sure[:, None], (far * sure)[:, None], size[:, None]]
+        # Of no order the score may be no log of a probability; golden rollouts give any numbers.
         columns = score.view_as(seen.distances).amax(1).clamp(max=0.0).exp()
         height = [seen.height[:, None], seen.doubt[:, None]]
         return torch.cat([*target, seen.obstacles, *height, columns], 1)
