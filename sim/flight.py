@@ -23,7 +23,7 @@ from liquid_control.pipeline import Pilot, PilotStep
 from .layout import Layout
 from .model import TICK_NS
 from .settings import WorldSettings
-from .tasks import CarefulExpert, Verdict
+from .tasks import CarefulExpert, RecallingExpert, Verdict
 from .world import World
 
 WATCH_EVERY_TICKS = NANOSECONDS // 20 // TICK_NS
@@ -161,6 +161,12 @@ class ExpertSteps:
         if not isinstance(self.expert, CarefulExpert):
             return False
         return self.expert.is_alarmed(self._world.truth())
+
+    def recall(self) -> tuple[float, ...]:
+        """Return what the expert remembers; nothing from one that does not say."""
+        if not isinstance(self.expert, RecallingExpert):
+            return ()
+        return self.expert.recall(self._world.truth())
 
     def step(self, observation: Observation) -> Command:
         """Return what the expert does now."""

@@ -89,7 +89,7 @@ class PolicyNetwork(nn.Module):
         *values, dt, hidden = inputs
         x = self._encode(dict(zip(self.card.inputs, values, strict=True)))
         y, hidden = self.cell.step(x, hidden, dt / self.card.timing.nominal_dt_s)
-        return self._command(y), hidden
+        return self.command(y), hidden
 
     def look(self, values: Mapping[str, Tensor]) -> Tensor:
         """Map (batch, time, *shape) by input name to (batch, time, features) float32.
@@ -126,9 +126,18 @@ class PolicyNetwork(nn.Module):
         Returns:
             Commands (batch, time, fields) and the last state.
         """
-        dts = dts / self.card.timing.nominal_dt_s
-        ys, hidden = self.cell.scan(features, hidden, dts, reset)
-        return self._command(ys), hidden
+        ys, hidden = self.think(features, dts, hidden, reset)
+        return self.command(ys), hidden
+
+    def think(
+        self, features: Tensor, dts: Tensor, hidden: Tensor, reset: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Map a sequence as ``decide`` to the cell's outputs, (batch, time, outputs)."""
+        return self.cell.scan(features, hidden, dts / self.card.timing.nominal_dt_s, reset)
+
+    def command(self, y: Tensor) -> Tensor:
+        """Map outputs of the cell, (..., outputs), to commands, (..., fields)."""
+        return torch.tanh(self.head(y)) * self.command_scale + self.command_rest
 
     def _encode(self, values: Mapping[str, Tensor], ready: Collection[str] = ()) -> Tensor:
         parts = []
@@ -143,9 +152,6 @@ class PolicyNetwork(nn.Module):
             with _precision(encoder, values[name]):
                 parts.append(encoder(*given).to(self.head.weight.dtype))
         return torch.cat(parts, dim=-1)
-
-    def _command(self, y: Tensor) -> Tensor:
-        return torch.tanh(self.head(y)) * self.command_scale + self.command_rest
 
     def _encoders(self) -> dict[str, Encoder]:
         return dict(self.encoders.items())  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from torch import Tensor
 from liquid_control.contract import PolicyCard, Timing
 
 from .config import AugmentConfig
-from .store import COMMAND, DT, Recordings, Rows
+from .store import COMMAND, DT, RECALL, Recordings, Rows
 
 Table = NDArray[np.uint8]
 """(256,) from grey level to grey level."""
@@ -28,18 +28,21 @@ class Chunk:
         inputs: by name, in the dtype of the card.
         dt_s: (lanes, steps, 1) float32, clamped as in flight.
         command: (lanes, steps, fields) float32, the expert's.
+        recall: (lanes, steps, recalled) float32, what the expert remembers; of no expert that
+            says so it is empty.
         reset: (lanes, steps) bool, where the state begins at zero.
     """
 
     inputs: dict[str, Tensor]
     dt_s: Tensor
     command: Tensor
+    recall: Tensor
     reset: Tensor
 
     def to(self, device: torch.device) -> Chunk:
         """Return the chunk on that device."""
         inputs = {name: tensor.to(device) for name, tensor in self.inputs.items()}
-        rest = (t.to(device) for t in (self.dt_s, self.command, self.reset))
+        rest = (t.to(device) for t in (self.dt_s, self.command, self.recall, self.reset))
         return Chunk(inputs, *rest)
 
 
@@ -107,6 +110,14 @@ class _Part:
         rows = self.rows[name]
         return self.exposure[rows] if is_image and self.exposure is not None else rows
 
+    @property
+    def recall(self) -> NDArray[np.float32]:
+        """What the expert remembered, (steps, recalled)."""
+        if RECALL in (self.rows.dtype.names or ()):
+            recall: NDArray[np.float32] = self.rows[RECALL]
+            return recall
+        return np.zeros((len(self.rows), 0), np.float32)
+
 
 class _Lane:
     """Reads the flights of one lane end to end; only the one that it is in is mapped."""
@@ -149,6 +160,7 @@ def _join(lanes: list[list[_Part]], card: PolicyCard) -> Chunk:
         inputs,
         _stack([[part.dt_s for part in lane] for lane in lanes]),
         _stack([[part.rows[COMMAND] for part in lane] for lane in lanes]),
+        _stack([[part.recall for part in lane] for lane in lanes]),
         _stack([[part.reset for part in lane] for lane in lanes]),
     )
 

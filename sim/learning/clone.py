@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from liquid_control.contract import PolicyCard
 from liquid_control.errors import ConfigError, LiquidControlError
@@ -39,17 +40,25 @@ class Fit:
     Attributes:
         average: of the weights that are fitted, over the last updates (arXiv:1803.05407).
         updates: that it has followed.
+        recall: reads from the cell's output what the expert remembers; it does not fly. None
+            where nothing is learnt of that.
     """
 
     network: PolicyNetwork
     optimizer: torch.optim.Optimizer
+    recall: nn.Linear | None = None
     epoch: int = 0
     average: dict[str, Tensor] = field(default_factory=dict)
     updates: int = 0
 
     @classmethod
-    def begin(cls, config: TrainConfig, card: PolicyCard) -> Fit:
+    def begin(cls, config: TrainConfig, card: PolicyCard, recalled: int = 0) -> Fit:
         """Return a network with the first weights: drawn from the seed, or of a policy file.
+
+        Args:
+            config: of the run.
+            card: of the policy to be.
+            recalled: how many numbers the expert says of what it remembers.
 
         Raises:
             ConfigError: the network cannot be made, does not fit ``init_from``, or the device
@@ -65,9 +74,11 @@ class Fit:
         if config.eye_from is not None:
             for name in network.teachable:
                 load_encoder(network, name, config.eye_from)
+        recall = nn.Linear(network.cell.output_size, recalled).to(device) if o.recall else None
         network.to(device)
+        weights = [*network.parameters(), *(recall.parameters() if recall else ())]
         rate, decay = o.learning_rate, o.weight_decay
-        return cls(network, torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay))
+        return cls(network, torch.optim.AdamW(weights, lr=rate, weight_decay=decay), recall)
 
     @property
     def device(self) -> torch.device:
@@ -107,6 +118,7 @@ class Fit:
             "epoch": self.epoch,
             "average": self.average,
             "updates": self.updates,
+            "recall": self.recall.state_dict() if self.recall else {},
         }
         torch.save(state, buffer)
         write_whole(path, lambda part: part.write_bytes(buffer.getbuffer()))
@@ -124,6 +136,8 @@ class Fit:
             self.epoch = int(state["epoch"])
             self.average = {n: v.to(self.device) for n, v in state["average"].items()}
             self.updates = int(state["updates"])
+            if self.recall:
+                self.recall.load_state_dict(state["recall"])
         except Exception:  # torch raises whatever its readers raise
             raise ConfigError(
                 f"{path}: expected a checkpoint of this network, found another or a damaged "
@@ -187,7 +201,7 @@ def fit_chunk(
     fit.optimizer.zero_grad()
     torch.set_num_threads(1)
     try:
-        loss, hidden = _loss(network, leaf, chunk, hidden)
+        loss, hidden = _loss(network, leaf, chunk, hidden, fit.recall, o.recall)
         loss.backward()
     finally:
         torch.set_num_threads(threads)
@@ -211,19 +225,28 @@ def validate(fit: Fit, recordings: Recordings) -> float:
     return float(np.mean(losses))
 
 
-def _loss(
-    network: PolicyNetwork, features: Tensor, chunk: Chunk, hidden: Tensor | None
+def _loss(  # noqa: PLR0917 - all that a loss is of
+    network: PolicyNetwork,
+    features: Tensor,
+    chunk: Chunk,
+    hidden: Tensor | None,
+    recall: nn.Linear | None = None,
+    weight: float = 0.0,
 ) -> tuple[Tensor, Tensor]:
     """Return the smooth L1 loss of every field in units of its scale, and the next state.
 
-    A field without motion has nothing to learn and no scale.
+    A field without motion has nothing to learn and no scale. With ``recall`` the loss of what the
+    expert remembers is added.
     """
     if hidden is None:
         hidden = network.cell.initial_state(len(features))
-    command, hidden = network.decide(features, chunk.dt_s, hidden, chunk.reset)
+    ys, hidden = network.think(features, chunk.dt_s, hidden, chunk.reset)
     moves = network.command_scale > 0
-    error = (command - chunk.command)[..., moves] / network.command_scale[moves]
-    return torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), beta=SMOOTH), hidden
+    error = (network.command(ys) - chunk.command)[..., moves] / network.command_scale[moves]
+    loss = F.smooth_l1_loss(error, torch.zeros_like(error), beta=SMOOTH)
+    if recall is not None:
+        loss = loss + weight * F.smooth_l1_loss(recall(ys), chunk.recall)
+    return loss, hidden
 
 
 def _learning_rate(top: float, done: float) -> float:

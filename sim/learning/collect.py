@@ -42,11 +42,13 @@ class Recipe(Record, frozen=True):
         world: the whole world, plain data.
         card: inputs, command and timing of the policy to be.
         disturbed_share: share of the expert's flights in which it is pushed off its way.
+        recalled: what is kept of what the expert remembers, by name.
     """
 
     world: dict[str, Any]
     card: PolicyCard
     disturbed_share: Share
+    recalled: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """Return everything that a recording of the expert depends on but its seed."""
@@ -56,6 +58,7 @@ class Recipe(Record, frozen=True):
             "world": self.world,
             "own_files": _own_files(self.world),
             "disturbed_share": self.disturbed_share,
+            "recalled": self.recalled,
             **{key: card[key] for key in ("inputs", "clock", "command", "timing")},
         }
 
@@ -133,7 +136,8 @@ def record(
     card, rng = recipe.card, np.random.default_rng((seed, 2))
     pushed = learner is None and rng.random() < recipe.disturbed_share
     push = Disturbance(card.command, rng) if pushed else None
-    lesson = Tutored(ExpertSteps(world, card), learner, push, eyes)
+    log = FlightLog(card, eyes, len(recipe.recalled))
+    lesson = Tutored(ExpertSteps(world, card), learner, push, log)
     fly(world, Pilot(lesson), seed, on_step=_refuse_failure)
     rows = lesson.log.rows()
     if not len(rows) or not np.isfinite(rows[COMMAND]).all():
@@ -156,10 +160,9 @@ class Tutored:
         expert: ExpertSteps,
         learner: Steps | None,
         push: Disturbance | None,
-        eyes: Mapping[str, Eye] = {},
+        log: FlightLog,
     ) -> None:
-        self.card = expert.card
-        self.log = FlightLog(expert.card, eyes)
+        self.card, self.log = expert.card, log
         self._expert, self._learner, self._push = expert, learner, push
 
     def reset(self) -> None:
@@ -174,7 +177,7 @@ class Tutored:
         right = self._expert.step(observation)
         if right.is_finite():
             right = self.card.command.clip(right.values)
-        self.log.add(observation, right)
+        self.log.add(observation, right, self._expert.recall())
         flown, now_ns = right, observation.stamp_ns
         if self._learner is not None:
             flown = self._learner.step(observation)

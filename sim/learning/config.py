@@ -129,6 +129,8 @@ class OptimizerConfig(Record, frozen=True):
         device: where the network is fitted; the world always runs on the CPU.
         average: share of the average of the weights that an update keeps, such as 0.998; then
             the average flies and not the last weights. 0 for no average.
+        recall: weight of a loss by which the cell learns to tell what the expert remembers, read
+            from its output by a layer that does not fly; 0 to learn from commands alone.
     """
 
     epochs: Count = 8
@@ -141,6 +143,7 @@ class OptimizerConfig(Record, frozen=True):
     precision: Literal["float32", "bfloat16"] = "bfloat16"
     device: Literal["cpu", "cuda"] = "cpu"
     average: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
+    recall: NotNegative = 0.0
 
 
 class ScoreConfig(Record, frozen=True):

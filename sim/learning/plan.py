@@ -19,6 +19,7 @@ from liquid_control.networks.policy import PolicyNetwork
 
 from ..conditions import conditioned
 from ..settings import WorldSettings, fitted, merged, to_data, world_card, world_of
+from ..tasks import RecallingExpert
 from .collect import Lesson, Recipe
 from .config import LessonConfig, TrainConfig
 from .seeds import flight_seeds, validation_seeds
@@ -50,6 +51,11 @@ class Plan:
     stages: list[dict[str, list[int]]]
     validation: dict[str, list[int]]
     score_worlds: dict[str, dict[str, Any]]
+
+    @property
+    def recalled(self) -> tuple[str, ...]:
+        """What the experts of all lessons say that they remember, by name."""
+        return next(iter(self.recipes.values())).recalled
 
     def lessons(self, seeds: Mapping[str, Sequence[int]], folder: Path) -> list[Lesson]:
         """Return what is to be recorded of seeds by lesson, each in a folder of its own."""
@@ -90,8 +96,12 @@ def plan(config: TrainConfig) -> Plan:
         fitted(settings, card)
     pictures, *stages = flight_seeds(config.flights_seed, config.stage_counts)
     shares = [lesson.share for lesson in lessons]
+    recalled = _recalled(config, card, worlds)
     recipes, sights = (
-        {n: Recipe(to_data(w), card, config.collect.disturbed_share) for n, w in some.items()}
+        {
+            n: Recipe(to_data(w), card, config.collect.disturbed_share, recalled)
+            for n, w in some.items()
+        }
         for some in (worlds, seen)
     )
     return Plan(
@@ -104,6 +114,26 @@ def plan(config: TrainConfig) -> Plan:
         _dealt(validation_seeds(config.collect.validation_flights), worlds, shares),
         _score_worlds(config, card),
     )
+
+
+def _recalled(
+    config: TrainConfig, card: PolicyCard, worlds: Mapping[str, WorldSettings]
+) -> tuple[str, ...]:
+    """Return what the experts of all lessons say that they remember; nothing if it is not learnt.
+
+    Raises:
+        ConfigError: it is to be learnt, and one says nothing, or something else than another.
+    """
+    if not config.optimizer.recall:
+        return ()
+    experts = [world.task.expert(card.command) for world in worlds.values()]
+    said = {e.recalled if isinstance(e, RecallingExpert) else () for e in experts}
+    if len(said) > 1 or () in said:
+        raise ConfigError(
+            "optimizer.recall: expected experts that all say alike what they remember, found "
+            f"{' and '.join(str(len(names)) for names in sorted(said))} things; set it to 0"
+        )
+    return said.pop()
 
 
 def _worlds(

@@ -15,35 +15,42 @@ from numpy.typing import NDArray
 from liquid_control.contract import Command, Observation, PolicyCard
 from liquid_control.errors import ConfigError, LiquidControlError
 
-DT, COMMAND = "dt_s", "command"
+DT, COMMAND, RECALL = "dt_s", "command", "recall"
 
 Rows = NDArray[np.void]
-"""(steps,) structured: every input of the card by name, ``dt_s`` and ``command``."""
+"""(steps,) structured: every input of the card by name, ``dt_s``, ``command``, and ``recall``
+where the expert says what it remembers."""
 
 
 class StoreError(LiquidControlError):
     """A file of a run cannot be read or written; the message says why."""
 
 
-def row_dtype(card: PolicyCard, features: Mapping[str, int] = {}) -> np.dtype[np.void]:
+def row_dtype(
+    card: PolicyCard, features: Mapping[str, int] = {}, recalled: int = 0
+) -> np.dtype[np.void]:
     """Return what one policy step is on disk: inputs as observed, time step, expert's command.
 
     Args:
         card: of the policy to be.
         features: how many numbers are kept of an input instead of what was observed: those that
             its encoder, which is no longer taught, makes of it.
+        recalled: how many numbers the expert says of what it remembers.
 
     Raises:
         ConfigError: an input has the name of another column.
     """
-    taken = {DT, COMMAND} & set(card.inputs)
+    taken = {DT, COMMAND, RECALL} & set(card.inputs)
     if taken:
         raise ConfigError(f"{taken.pop()} cannot be the name of an input; rename the sensor")
     inputs = [
         (name, "float32", (features[name],)) if name in features else (name, i.dtype, i.shape)
         for name, i in card.inputs.items()
     ]
-    return np.dtype([*inputs, (DT, "float32"), (COMMAND, "float32", len(card.command.fields))])
+    expert = [(COMMAND, "float32", len(card.command.fields))]
+    if recalled:
+        expert.append((RECALL, "float32", (recalled,)))  # type: ignore[arg-type]
+    return np.dtype([*inputs, (DT, "float32"), *expert])
 
 
 class Eye(Protocol):
@@ -61,21 +68,26 @@ class FlightLog:
     Args:
         card: of the policy to be.
         eyes: of those inputs of which features are kept.
+        recalled: how many numbers are kept of what the expert remembers.
     """
 
-    def __init__(self, card: PolicyCard, eyes: Mapping[str, Eye] = {}) -> None:
-        self._eyes, self._names = eyes, tuple(card.inputs)
-        self._dtype = row_dtype(card, {name: eye.features for name, eye in eyes.items()})
+    def __init__(self, card: PolicyCard, eyes: Mapping[str, Eye] = {}, recalled: int = 0) -> None:
+        self._eyes, self._names, self._recalls = eyes, tuple(card.inputs), recalled > 0
+        features = {name: eye.features for name, eye in eyes.items()}
+        self._dtype = row_dtype(card, features, recalled)
         self._steps: list[tuple[Any, ...]] = []
 
-    def add(self, observation: Observation, command: Command) -> None:
+    def add(
+        self, observation: Observation, command: Command, recall: tuple[float, ...] = ()
+    ) -> None:
         """Keep one step."""
         seen = observation.values
         kept = [
             self._eyes[name].look(seen) if name in self._eyes else seen[name]
             for name in self._names
         ]
-        self._steps.append((*kept, observation.dt_s, command.values))
+        said = (command.values, recall) if self._recalls else (command.values,)
+        self._steps.append((*kept, observation.dt_s, *said))
 
     def rows(self) -> Rows:
         """Return the flight."""

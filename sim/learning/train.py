@@ -40,7 +40,7 @@ def train(config: TrainConfig, run: Path, progress: Progress, flights: Path | No
     """
     lessons = plan(config)
     callbacks = Callbacks(config.callbacks)
-    fit = Fit.begin(config, lessons.card)
+    fit = Fit.begin(config, lessons.card, len(lessons.recalled))
     open_run(config, run)
     eyes = teach(fit.network, lessons, run / "eye", progress)
     checkpoint = run / "checkpoint.pt"
@@ -50,7 +50,7 @@ def train(config: TrainConfig, run: Path, progress: Progress, flights: Path | No
     callbacks.on_begin(config, run)
 
     features = {name: fit.network.encoders[name].features for name in eyes}
-    dtype = row_dtype(lessons.card, features)  # type: ignore[arg-type]
+    dtype = row_dtype(lessons.card, features, len(lessons.recalled))  # type: ignore[arg-type]
     camp = open_camp(lessons, run, None if eyes else flights, eyes, progress)
     validation = Recordings(camp.watched(), dtype)
     paths: list[Path] = []

@@ -52,6 +52,20 @@ class CarefulExpert(Expert, Protocol):
         """Return whether going on as now would touch something soon."""
 
 
+@runtime_checkable
+class RecallingExpert(Expert, Protocol):
+    """One that says what it remembers, by which a policy's state can be taught.
+
+    Attributes:
+        recalled: what it says, by name.
+    """
+
+    recalled: tuple[str, ...]
+
+    def recall(self, truth: Truth) -> tuple[float, ...]:
+        """Return what it remembers after the command of this step, numbers of about one."""
+
+
 class Referee(Protocol):
     """Judges one flight.
 

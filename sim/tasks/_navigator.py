@@ -18,6 +18,7 @@ from ..layout import Layout, Place
 from ..vehicles import Truth
 from ._geometry import clip, look_along, within
 from ._known import Known, Sight, shape_of
+from ._recall import RECALLED, recalled_of
 from ._search import Search
 
 FOLLOW, PASS = "follow", "pass"
@@ -69,7 +70,12 @@ class Navigator:
     Args:
         command: the limits of the vehicle.
         settings: gains and setpoints.
+
+    Attributes:
+        recalled: names of what it can say that it remembers.
     """
+
+    recalled = RECALLED
 
     def __init__(self, command: CommandCard, settings: NavigatorSettings | None = None) -> None:
         self._card, self.settings = command, settings or NavigatorSettings()
@@ -85,6 +91,7 @@ class Navigator:
         self._sides: dict[str, float] = {}
         self._search_sign = 1.0
         self._goal: Goal | None = None
+        self._aim: Sight | None = None
 
     def command(self, truth: Truth, goal: Goal | None) -> Command:
         """Return what to do now."""
@@ -92,13 +99,18 @@ class Navigator:
         if goal != self._goal:
             self._goal, self._search_sign, self._search = goal, 1.0, Search()
         self._known.look(truth)
-        target = self._target(truth, goal)
+        goes_ahead = self._search.goes_ahead(truth, self._known)
+        target = self._aim = self._target(truth, goal)
         if target is None:
-            return self._look_for(truth)
-        self._search = Search()
+            return self._look_for(truth, goes_ahead)
         if goal.manner == PASS:
             return self._pass(truth, target)
         return self._approach(truth, target, goal.manner == FOLLOW)
+
+    def recall(self, truth: Truth) -> tuple[float, ...]:
+        """Return what it remembers after a command, by the names of ``recalled``."""
+        beside = self._known.obstacles(truth, self.settings.obstacle_memory_s)
+        return recalled_of(truth, self._aim, self._search, beside)
 
     def is_alarmed(self, truth: Truth, seconds: float = 0.5) -> bool:
         """Return whether keeping on as now would touch something seen within that time."""
@@ -122,10 +134,10 @@ class Navigator:
         x, y = truth.position_m[:2]
         return min(found, key=lambda s: math.hypot(s.place.x_m - x, s.place.y_m - y), default=None)
 
-    def _look_for(self, truth: Truth) -> Command:
+    def _look_for(self, truth: Truth, goes_ahead: bool) -> Command:
         """Turn, or go ahead and around what stands there."""
         s = self.settings
-        if not self._search.goes_ahead(truth, self._known):
+        if not goes_ahead:
             return self._fly(truth, 0.0, 0.0, self._search_sign * math.pi)
         way, free_m = self._way(truth, 0.0, s.horizon_m, "")
         return self._fly(truth, min(s.search_speed_m_s, self._careful(free_m)), way, way)

@@ -22,6 +22,8 @@ OFF_THING_M = 3.3
 """Kept from the edge of what can be ordered,"""
 OFF_OBSTACLE_M = 0.3
 """and from the edge of all else, which one goes around."""
+MOVED_M = 1.5
+"""So far from where it began to turn it sees other things, and all around was not in view yet."""
 BEGINS_M = 2.0
 """With so much room ahead it sets out,"""
 ENDS_M = 0.5
@@ -31,35 +33,46 @@ ENDS_M = 0.5
 class Search:
     """Knows whether it is time to turn or to go ahead.
 
-    That follows from times, headings and what was seen, so it holds whoever flies.
+    That follows from times, headings, places and what was seen, so it holds whoever flies: who
+    turns on the spot because it overlooks the ordered thing is told to go ahead, too.
+
+    Attributes:
+        turned_rad: since it began to turn, counter-clockwise.
+        ahead_s: for how long it has gone ahead; None while it turns.
     """
 
     def __init__(self) -> None:
-        self._since_s = -math.inf
-        self._ahead_since_s: float | None = None
+        self.turned_rad = 0.0
+        self.ahead_s: float | None = None
+        self._since_s = self._leg_since_s = -math.inf
+        self._from_m = (0.0, 0.0)
         self._yaw_rad: float | None = None
-        self._turned_rad = 0.0
 
     def goes_ahead(self, truth: Truth, known: Known) -> bool:
         """Return whether to go ahead now, else to turn; to be asked at every step."""
         if self._yaw_rad is None:
             self._turn(truth)
         else:
-            self._turned_rad += math.remainder(truth.yaw_rad - self._yaw_rad, 2 * math.pi)
+            self.turned_rad += math.remainder(truth.yaw_rad - self._yaw_rad, 2 * math.pi)
         self._yaw_rad = truth.yaw_rad
         seen = [s for s in known.sights.values() if s.at_s >= self._since_s]
-        if self._ahead_since_s is None:
-            if self._sets_out(truth, seen):
-                self._ahead_since_s = truth.time_s
-        elif truth.time_s - self._ahead_since_s >= LEG_S or room_ahead(truth, seen) < ENDS_M:
-            self._turn(truth)
-        return self._ahead_since_s is not None
+        if self.ahead_s is None:
+            if math.dist(self._from_m, truth.position_m[:2]) > MOVED_M:
+                self._turn(truth)
+            elif self._sets_out(truth, seen):
+                self.ahead_s, self._leg_since_s = 0.0, truth.time_s
+        else:
+            self.ahead_s = truth.time_s - self._leg_since_s
+            if self.ahead_s >= LEG_S or room_ahead(truth, seen) < ENDS_M:
+                self._turn(truth)
+        return self.ahead_s is not None
 
     def _turn(self, truth: Truth) -> None:
-        self._since_s, self._ahead_since_s, self._turned_rad = truth.time_s, None, 0.0
+        self._since_s, self._from_m = truth.time_s, truth.position_m[:2]
+        self.turned_rad, self.ahead_s = 0.0, None
 
     def _sets_out(self, truth: Truth, seen: list[Sight]) -> bool:
-        turned_rad = abs(self._turned_rad)
+        turned_rad = abs(self.turned_rad)
         if turned_rad < TURN_RAD:
             return False
         leads = turned_rad >= PATIENCE_RAD or leads_towards(truth, seen)

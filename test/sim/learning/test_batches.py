@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from liquid_control_sim.learning.batches import chunks, whole
@@ -81,6 +82,21 @@ def test_a_run_of_images_goes_black_and_nothing_else_does(recorded, card, flight
     assert black.sum() == 3 or first > 27
     assert black[first : first + 3].all()
     assert chunk.command[0, :, 0].tolist() == list(range(30))
+
+
+def test_what_the_expert_remembers_goes_with_its_command(tmp_path, card):
+    rows = np.zeros(30, row_dtype(card, recalled=2))
+    rows["recall"], rows["command"][:, 0] = np.arange(60).reshape(30, 2), np.arange(30)
+    write_flight(tmp_path / "1.npy", rows)
+    recordings = Recordings([tmp_path / "1.npy"], rows.dtype)
+    size, rng = (1, 10), np.random.default_rng(1)
+    for chunk in chunks(recordings, card, size, AugmentConfig(), rng):
+        assert torch.equal(chunk.recall[..., 0], 2 * chunk.command[..., 0])
+        assert chunk.recall.shape == (1, 10, 2)
+
+
+def test_of_an_expert_that_says_nothing_nothing_is_recalled(card, flight):
+    assert whole(flight(5), card).recall.shape == (1, 5, 0)
 
 
 def test_what_an_eye_that_is_done_has_seen_is_neither_exposed_nor_blackened(tmp_path, card):

@@ -7,7 +7,7 @@ import torch
 from liquid_control_sim.learning.batches import whole
 from liquid_control_sim.learning.clone import Fit, FitError, fit_chunk, fit_epoch, validate
 from liquid_control_sim.learning.config import OptimizerConfig, TrainConfig
-from liquid_control_sim.learning.store import StoreError
+from liquid_control_sim.learning.store import Recordings, StoreError, row_dtype, write_flight
 
 from liquid_control.contract import velocity_card
 from liquid_control.errors import ConfigError
@@ -116,6 +116,54 @@ def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path, card):
     (tmp_path / "run").write_text("")
     with pytest.raises(StoreError, match=r"^[^\n]*checkpoint.pt: cannot be written[^\n]*$"):
         Fit.begin(CONFIG, card).save(tmp_path / "run" / "checkpoint.pt")
+
+
+RECALLS = msgspec.structs.replace(
+    CONFIG, optimizer=msgspec.structs.replace(CONFIG.optimizer, recall=1.0)
+)
+
+
+@pytest.fixture
+def remembered(told, card):
+    """The same, with how long ago the goal changed, which no input says."""
+    rows = np.zeros(len(told), row_dtype(card, recalled=1))
+    for name in told.dtype.names:
+        rows[name] = told[name]
+    rows["recall"][:, 0] = np.arange(len(rows)) % 10 / 10
+    return rows
+
+
+def test_a_cell_learns_to_keep_what_the_expert_remembers(remembered, card):
+    chunk = whole(remembered, card)
+
+    def off(fit):
+        features = fit.network.look(chunk.inputs)
+        ys, _ = fit.network.think(features, chunk.dt_s, torch.zeros(1, 8), chunk.reset)
+        return float((fit.recall(ys) - chunk.recall).detach().abs().mean())
+
+    fit = Fit.begin(RECALLS, card, 1)
+    for _ in range(150):
+        fit_chunk(fit, chunk, None, RECALLS.optimizer)
+    assert off(fit) < 0.15 < off(Fit.begin(RECALLS, card, 1))
+
+
+def test_what_is_remembered_does_not_count_when_a_fit_is_watched(remembered, card, tmp_path):
+    write_flight(tmp_path / "1.npy", remembered)
+    kept = Recordings([tmp_path / "1.npy"], remembered.dtype)
+    loss = validate(Fit.begin(RECALLS, card, 1), kept)
+    remembered["recall"] += 7.0
+    write_flight(tmp_path / "1.npy", remembered)
+    assert validate(Fit.begin(RECALLS, card, 1), kept) == loss
+
+
+def test_what_reads_the_memory_goes_on_from_a_checkpoint_and_does_not_fly(card, tmp_path):
+    fit = Fit.begin(RECALLS, card, 1)
+    fit.save(tmp_path / "checkpoint.pt")
+    again = Fit.begin(msgspec.structs.replace(RECALLS, seed=9), card, 1)
+    again.load(tmp_path / "checkpoint.pt")
+    assert torch.equal(again.recall.weight, fit.recall.weight)
+    flown = {name for name, _ in fit.flown().named_parameters()}
+    assert flown == {name for name, _ in Fit.begin(CONFIG, card).network.named_parameters()}
 
 
 def with_average(kept: float) -> OptimizerConfig:

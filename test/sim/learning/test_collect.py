@@ -14,6 +14,7 @@ from liquid_control_sim.learning.collect import (
     record,
 )
 from liquid_control_sim.learning.disturbance import Disturbance
+from liquid_control_sim.learning.store import FlightLog
 from liquid_control_sim.settings import to_data, world_card, world_of
 from liquid_control_sim.world import World
 
@@ -154,13 +155,16 @@ class Careful:
     def is_alarmed(self):
         return self.alarmed
 
+    def recall(self):
+        return ()
+
     def step(self, observation):
         return velocity(forward_m_s=0.5)
 
 
 def test_an_alarmed_expert_flies_itself_for_a_while_and_then_hands_back(recipe):
     expert, learner = Careful(recipe.card), Stubborn(recipe.card)
-    lesson = Tutored(expert, learner, None)
+    lesson = Tutored(expert, learner, None, FlightLog(recipe.card))
     lesson.reset()
     values = golden_values(0, 0, recipe.card.inputs)
     flown = []

@@ -18,6 +18,8 @@ from liquid_control_sim.learning.plan import plan
 from liquid_control_sim.learning.store import row_dtype
 from liquid_control_sim.learning.train import train
 from liquid_control_sim.settings import from_data
+from liquid_control_sim.tasks._recall import RECALLED
+from liquid_control_sim.tasks.gates import Gates
 
 from liquid_control.errors import ConfigError
 from liquid_control.networks.policy import NetworkConfig
@@ -66,6 +68,25 @@ def test_a_mistake_in_the_world_of_a_scene_names_the_scene():
     eye = EyeConfig(worlds=20, scenes=(LessonConfig("find", {"task": {"leg": 3}}),))
     with pytest.raises(ConfigError, match=r"^eye.scenes: find: [^\n]*leg[^\n]*$"):
         plan(msgspec.structs.replace(CONFIG, eye=eye))
+
+
+def recalling(*tasks):
+    optimizer = msgspec.structs.replace(CONFIG.optimizer, recall=0.5)
+    lessons = tuple(LessonConfig(task) for task in tasks)
+    return msgspec.structs.replace(CONFIG, lessons=lessons, optimizer=optimizer)
+
+
+def test_flights_keep_what_the_expert_remembers_where_it_is_to_be_learnt():
+    assert plan(CONFIG).recalled == ()
+    made = plan(recalling("find", "gates"))
+    assert made.recalled == RECALLED
+    assert {recipe.recalled for recipe in made.recipes.values()} == {RECALLED}
+
+
+def test_to_learn_what_an_expert_remembers_that_does_not_say_is_refused(monkeypatch):
+    monkeypatch.setattr(Gates, "expert", lambda self, command: object())
+    with pytest.raises(ConfigError, match=r"^optimizer.recall: [^\n]* 0 and 14 things[^\n]*$"):
+        plan(recalling("find", "gates"))
 
 
 def test_no_seed_is_drawn_for_two_things():

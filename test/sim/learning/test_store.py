@@ -16,6 +16,7 @@ from liquid_control_sim.learning.store import (
 
 from liquid_control.contract import VELOCITY, Observation, PolicyCard, imu_input, velocity
 from liquid_control.errors import ConfigError
+from liquid_control.policy.golden import golden_values
 
 
 def test_a_written_flight_is_read_back_whole_and_nothing_else_is_left(tmp_path, card, flight):
@@ -56,6 +57,14 @@ def test_of_an_eye_that_is_done_a_log_keeps_what_it_sees(card):
     assert row["image"].tolist() == [7.0, 1.0, 0.0, 1.0, 1.0]
     assert row["goal"].tolist() == goal.tolist()
     assert log.rows().dtype == row_dtype(card, {"image": 5}) != row_dtype(card)
+
+
+def test_a_log_keeps_what_the_expert_remembers(card):
+    log = FlightLog(card, recalled=2)
+    values = golden_values(0, 0, card.inputs)
+    log.add(Observation(0, 0.05, values), velocity(), (0.5, -1.0))
+    assert log.rows()["recall"].tolist() == [[0.5, -1.0]]
+    assert log.rows().dtype == row_dtype(card, recalled=2) != row_dtype(card)
 
 
 @pytest.mark.parametrize("damage", ["empty", "foreign", "cut", "other inputs", "no steps"])

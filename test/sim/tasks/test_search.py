@@ -13,6 +13,7 @@ from liquid_control_sim.tasks._search import (
     BEGINS_M,
     ENDS_M,
     LEG_S,
+    MOVED_M,
     OFF_OBSTACLE_M,
     OFF_THING_M,
     PATIENCE_RAD,
@@ -187,17 +188,23 @@ def test_another_order_begins_another_search():
         assert (one.command(turn[-1], last).values[0] > 0.0) is ahead
 
 
-def test_sighting_the_target_ends_a_search_and_losing_it_begins_another():
-    shows = Place(8.0, 0.0, kind="chair", colour="red", hidden_s=((0.0, 3.0), (3.4, 99.0)))
+def test_who_turns_past_the_target_without_going_there_is_told_to_go_ahead_all_the_same():
+    shows = Place(8.0, 0.0, kind="chair", colour="red", hidden_s=((0.0, 0.9), (1.2, 99.0)))
     one = Navigator(VELOCITY)
-    one.reset(layout_of(it=shows, tent=Place(9.0, 3.0, kind="tent")))
-    turn = turning(3.0, from_rad=-3.0)
-    commands = [one.command(truth, GOAL).values for truth in turn]
-    assert [command[0] > 0.0 for command in commands] == [False] * (len(turn) - 1) + [True]
-    lost = turning(TURN_RAD - 0.1, from_s=8.0, from_rad=0.4 - TURN_RAD)
-    assert all(one.command(truth, GOAL).values[0] == 0.0 for truth in lost)
-    on = turning(0.2, from_s=14.0, from_rad=0.3)
-    assert one.command(on[-1], GOAL).values[0] > 0.0
+    one.reset(layout_of(it=shows, tent=TENT))
+    turn = turning(TURN_RAD + 0.01, from_rad=-1.0)
+    ahead = [one.command(truth, GOAL).values[0] > 0.0 for truth in turn]
+    assert ahead[10]
+    assert not any(ahead[50:-1])
+    on = turning(2 * math.pi + 1.0 - TURN_RAD, turn[-1].time_s, from_rad=TURN_RAD - 1.0)
+    assert any(one.command(truth, GOAL).values[0] > 0.0 for truth in on)
+
+
+def test_who_has_gone_elsewhere_turns_anew():
+    turn = turning(TURN_RAD + 0.01, from_rad=-TURN_RAD)
+    for moved_m, ahead in ((MOVED_M - 0.1, True), (MOVED_M + 0.1, False)):
+        last = at(yaw_rad=0.01, time_s=9.0, y_m=moved_m)
+        assert asked(layout_of(tent=TENT), *turn[:-1], last)[-1] is ahead
 
 
 @given(z=st.floats(0.3, 6.0))
