@@ -13,6 +13,7 @@ from robot import FAILURE, REST
 from scipy.spatial.transform import Rotation
 
 from liquid_control.contract import ImuSample, imu_input
+from liquid_control.errors import ConfigError
 from liquid_control.nodes.rotations import multiply, rotate
 from liquid_control.nodes.sources.imu import ImuSource
 from liquid_control.nodes.static_frames import KEPT, StaticFrames
@@ -77,6 +78,16 @@ def test_what_nobody_said_is_not_guessed():
     frames = told(link("body", "camera"))
     assert frames.rotation("body", "imu") is None
     assert frames.rotation("body", "body") == (1.0, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "q", [(0.0, 0.0, 0.0, 0.0), (float("nan"), 0.0, 0.0, 0.0), (1.0, 1.0, 0.0, 0.0)]
+)
+def test_what_is_no_rotation_is_named_where_it_counts_and_only_there(q):
+    frames = told(link("hub", "body"), link("hub", "arm", q), link("hub", "imu"))
+    assert frames.rotation("body", "imu") == (1.0, 0.0, 0.0, 0.0)
+    with pytest.raises(ConfigError, match=r"^/tf_static: [^\n]*'hub' to 'arm'[^\n]*length 1"):
+        frames.rotation("body", "arm")
 
 
 def test_links_that_run_in_a_ring_end():
