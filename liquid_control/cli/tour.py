@@ -24,7 +24,7 @@ from .fly import (
 if TYPE_CHECKING:
     from liquid_control_sim.evaluation import Summary
 
-TASKS = "find,gates,forest"
+TASKS = "find,hike,forest"
 PASS_RATE = 0.6
 """What a tour must reach: it shows what a policy can do, and where its limits are."""
 
