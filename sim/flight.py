@@ -162,6 +162,11 @@ class ExpertSteps:
             return False
         return self.expert.is_alarmed(self._world.truth())
 
+    @property
+    def recalled(self) -> tuple[str, ...]:
+        """What the expert says that it remembers, by name."""
+        return self.expert.recalled if isinstance(self.expert, RecallingExpert) else ()
+
     def recall(self) -> tuple[float, ...]:
         """Return what the expert remembers; nothing from one that does not say."""
         if not isinstance(self.expert, RecallingExpert):

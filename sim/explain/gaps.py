@@ -17,7 +17,7 @@ from scipy.ndimage import uniform_filter1d
 from liquid_control.networks.encoders.order_map import OrderMap, Seen
 from liquid_control.networks.policy import PolicyNetwork
 
-from .mind import Lived, command_of
+from .mind import Lived
 from .trace import Trace
 
 GAPS, APART_S = 3, 2.0
@@ -140,5 +140,5 @@ def _again(network: PolicyNetwork, features: Table, lived: Lived, start: int) ->
             torch.from_numpy(x)[None], hidden, torch.from_numpy(dt)[None]
         )
         outputs.append(y[0])
-    commands: Table = command_of(network, torch.stack(outputs)).numpy()
+    commands: Table = network.command(torch.stack(outputs)).numpy()
     return commands

@@ -85,15 +85,10 @@ def live(network: PolicyNetwork, trace: Trace) -> Lived:
         states.append(hidden[0])
         outputs.append(y[0])
     ys = torch.stack(outputs)
-    commands = command_of(network, ys)
+    commands = network.command(ys)
     return Lived(
         features.numpy(), torch.stack(states).numpy(), ys.numpy(), commands.numpy(), dts.numpy()
     )
-
-
-def command_of(network: PolicyNetwork, outputs: Tensor) -> Tensor:
-    """Return the commands of (..., outputs) of the cell."""
-    return torch.tanh(network.head(outputs)) * network.command_scale + network.command_rest
 
 
 def moments_of(lived: Sequence[Lived], count: int, rng: Generator) -> Moments:

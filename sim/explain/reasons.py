@@ -14,7 +14,7 @@ from scipy.stats import bootstrap, wilcoxon
 from liquid_control.networks.policy import PolicyNetwork
 from liquid_control.reasons import Readout
 
-from .mind import Lived, Moments, command_of
+from .mind import Lived, Moments
 
 SECOND_STEPS = 20
 MOST_NAMED = 5
@@ -133,7 +133,7 @@ def inputs_of(network: PolicyNetwork, moments: Moments, mean: NDArray[np.float32
 
     def reply(x: torch.Tensor) -> torch.Tensor:
         y, _ = network.cell.step(x, moments.state, moments.dt)
-        return command_of(network, y) / scale
+        return network.command(y) / scale
 
     away = moments.x - usual
     fields = len(network.command_scale)

@@ -22,6 +22,7 @@ from ..pages import render_page
 from ..settings import WorldSettings
 from . import figures, graphs
 from .circuit import Circuit, circuit, clusters
+from .memory import Known, known
 from .mind import (
     feature_names,
     keeps,
@@ -64,6 +65,7 @@ class Report:
         dynamics: of the state; None where it is too large or keeps nothing.
         timescales: of the neurons; None of a cell that has none.
         circuit: who moves whom; None as ``dynamics``.
+        known: what the state knows of what was true and of what the expert remembers.
         parts_off: largest difference of the parts of a command from the command, in its units.
         ablation: None where commands are not read from the state.
         inputs: what the features did to the commands.
@@ -84,6 +86,7 @@ class Report:
     dynamics: Dynamics | None
     timescales: Timescales | None
     circuit: Circuit | None
+    known: list[Known]
     parts_off: float
     ablation: Ablation | None
     inputs: Inputs
@@ -106,6 +109,7 @@ class Report:
             "information_gap": self.apart.gap,
             "modularity": self.apart.modularity,
             "tree_facts": {tree.name: [tree.fact, tree.score] for tree in self.trees},
+            "known": {k.fact: [k.by_state, k.by_inputs] for k in self.known},
             "parts_off": self.parts_off,
             "inputs_off": self.inputs.off,
         }
@@ -216,12 +220,19 @@ def _found(model: Path, network: PolicyNetwork, traces: list[Trace], task: str) 
         dynamics=motion,
         timescales=times,
         circuit=wires,
+        known=known(flights, [one.features for one in lived], [_told(t) for t in traces]),
         parts_off=float(np.abs(parts.sum(axis=2) - (commands - readout.rest)).max()),
         ablation=ablate(network, readout, lived, ABLATED, rng),
         inputs=inputs,
         saliency=seen,
         pictures=drawn,
     )
+
+
+def _told(one: Trace) -> dict[str, NDArray[np.float32]]:
+    """Return what was true in a flight, and what its expert remembers that is not among it."""
+    recalled = {n: values for n, values in one.recalled.items() if n not in one.facts}
+    return one.facts | {f"expert: {name}": values for name, values in recalled.items()}
 
 
 def _sizes(readout: Readout, parts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from liquid_control.networks.encoders.order_map import OrderMap
 from liquid_control.networks.policy import PolicyNetwork
 
 from .maps import METHODS, Map, Reply, without
-from .mind import Lived, command_of
+from .mind import Lived
 from .trace import Trace
 
 NOISE = 6.0
@@ -180,7 +180,7 @@ def reply_of(network: PolicyNetwork, name: str, trace: Trace, lived: Lived, i: i
         values[name] = pictures
         features = network.look({key: v[:, None] for key, v in values.items()})[:, 0]
         y, _ = network.cell.step(features, state.expand(n, -1), dt.expand(n, 1))
-        return (command_of(network, y) - network.command_rest) / scale
+        return (network.command(y) - network.command_rest) / scale
 
     return reply
 

@@ -40,6 +40,8 @@ class Trace:
         nearest: (steps, columns) bool, the columns that show the nearest obstacle.
         labels: (steps,) records of what the pictures show, as ``label_dtype``; None as ``target``.
         wanted: (steps, fields) float32, what the task's expert would have commanded there.
+        recalled: (steps,) float32 each, what that expert remembers, by name; empty of one that
+            does not say.
     """
 
     flight: Flight
@@ -50,6 +52,7 @@ class Trace:
     nearest: NDArray[np.bool_] | None
     labels: NDArray[np.void] | None
     wanted: NDArray[np.float32]
+    recalled: dict[str, NDArray[np.float32]]
 
     @property
     def outcome(self) -> str:
@@ -109,7 +112,8 @@ class _Witness:
                 self._labeller.begin()
         wanted = self._card.command.clip(self._expert.step(seen).values).values
         facts = facts_of(self._world)
-        self.steps.append((seen.values, seen.dt_s, facts, wanted, *self._cells()))
+        recall = dict(zip(self._expert.recalled, self._expert.recall(), strict=True))
+        self.steps.append((seen.values, seen.dt_s, facts, wanted, recall, *self._cells()))
 
     def _cells(self) -> tuple[Any, Any, Any]:
         goal = self._world.goal
@@ -125,22 +129,28 @@ class _Witness:
 
     def told(self, flight: Flight) -> Trace:
         """Return the flight with all that was seen."""
-        values, dts, facts, wanted, target, nearest, labels = zip(*self.steps, strict=True)
+        values, dts, facts, wanted, recall, *cells = zip(*self.steps, strict=True)
+        target, nearest, labels = cells
         labelled = all(one is not None for one in target)
         return Trace(
             flight,
             {name: np.stack([v[name] for v in values]) for name in self._card.inputs},
             np.array(dts, np.float32),
-            {name: np.array([f[name] for f in facts], np.float32) for name in facts[0]},
+            _columns(facts),
             np.stack(target) if labelled else None,
             np.stack(nearest) if labelled else None,
             np.stack(labels) if labelled else None,
             np.array(wanted, np.float32),
+            _columns(recall),
         )
 
     def close(self) -> None:
         if self._labeller is not None:
             self._labeller.close()
+
+
+def _columns(rows: Sequence[dict[str, float]]) -> dict[str, NDArray[np.float32]]:
+    return {name: np.array([row[name] for row in rows], np.float32) for name in rows[0]}
 
 
 def _has_cells(image: InputCard) -> bool:

@@ -24,7 +24,7 @@ RECALLED = (
     *("target", "target_ahead", "target_left", "target_near"),
     *("turned", "goes_ahead", "leg"),
     *(f"obstacle_{name}" for name in SECTORS_RAD),
-    *("forward_m_s", "left_m_s", "up_m_s", "height_m"),
+    *("speed_forward_m_s", "speed_left_m_s", "climb_m_s", "height_m"),
 )
 """Whether what was ordered is known, in which direction (cosine and sine) and how near (1/m), all
 zero without it; the share of a full turn of a search, whether it goes ahead and for which share of

@@ -63,6 +63,13 @@ def test_what_was_true_stands_beside_every_step(traces):
         assert np.abs(one.facts["target_bearing_rad"][in_view]).max() < 1.0
 
 
+def test_what_is_known_is_asked_of_facts_and_of_what_the_expert_remembers(found):
+    asked = {one.fact for one in found.known}
+    assert {"speed_forward_m_s", "expert: turned"} <= asked
+    assert all(0.0 <= v <= 1.0 for one in found.known for v in (one.by_state, one.by_inputs))
+    assert all(f"<td>{fact}</td>" in found.page() for fact in asked)
+
+
 # --- reasons
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from liquid_control_sim.explain.circuit import circuit, clusters
+from liquid_control_sim.explain.memory import known
 from liquid_control_sim.explain.mind import Moments
 from liquid_control_sim.explain.neurons import components, dynamics, follows
 from liquid_control_sim.explain.timescales import timescales
@@ -66,6 +67,26 @@ def test_neurons_that_keep_facts_apart_are_modular_and_those_that_mix_them_are_n
     mixed = apart(np.stack([a + b, a - b], 1), facts, RNG)
     assert kept.modularity > 0.99 > 0.6 > mixed.modularity
     assert kept.gap > 0.9 > 0.1 > mixed.gap
+
+
+def test_what_only_a_state_tells_is_remembered_and_what_both_tell_is_not():
+    facts, inputs, states = [], [], []
+    for _ in range(4):
+        seen, past = RNG.normal(size=(2, 300))
+        facts.append({"seen": seen, "past": past, "neither": RNG.normal(size=300)})
+        inputs.append(np.stack([seen, RNG.normal(size=300)], 1))
+        states.append(np.stack([seen + past, seen - past], 1))
+    found = {one.fact: one for one in known(states, inputs, facts)}
+    assert next(iter(found)) == "past"
+    assert found["past"].by_state > 0.99 and found["past"].by_inputs < 0.05
+    assert abs(found["seen"].remembered) < 0.01
+    assert max(found["neither"].by_state, found["neither"].by_inputs) < 0.05
+
+
+def test_what_never_changes_in_half_of_the_flights_is_not_asked():
+    facts = [{"a": RNG.normal(size=20), "b": np.full(20, 1.0 * (i < 2))} for i in range(4)]
+    given = [RNG.normal(size=(20, 2)) for _ in range(4)]
+    assert [one.fact for one in known(given, given, facts)] == ["a"]
 
 
 def test_values_without_order_have_no_information():

@@ -75,6 +75,6 @@ def test_an_obstacle_beside_it_is_known_from_when_it_was_in_view(place, sector):
 def test_it_knows_its_velocity_as_its_body_feels_it(yaw, speed):
     velocity = (speed * math.cos(yaw), speed * math.sin(yaw), 0.3)
     said = recalled(layout_of(), at(yaw_rad=yaw, velocity_m_s=velocity, z_m=9.0))
-    assert said["forward_m_s"] == pytest.approx(speed)
-    assert said["left_m_s"] == pytest.approx(0.0, abs=1e-9)
-    assert (said["up_m_s"], said["height_m"]) == (0.3, 4.0)
+    assert said["speed_forward_m_s"] == pytest.approx(speed)
+    assert said["speed_left_m_s"] == pytest.approx(0.0, abs=1e-9)
+    assert (said["climb_m_s"], said["height_m"]) == (0.3, 4.0)
