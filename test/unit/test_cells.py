@@ -18,6 +18,8 @@ VARIANTS = {
     "cfc bare": ("cfc", {"backbone_layers": 0}),
     "cfc deep silu": ("cfc", {"backbone_layers": 2, "backbone_activation": "silu"}),
     "cfc mixed": ("cfc", {"mixed_memory": True}),
+    "cfc mixed bare": ("cfc", {"mixed_memory": True, "backbone_layers": 0}),
+    "cfc mixed no_gate": ("cfc", {"mixed_memory": True, "mode": "no_gate", "backbone_layers": 2}),
     "wired_cfc linear": ("wired_cfc", {"head_activation": "linear"}),
     "wired_cfc mixed": ("wired_cfc", {"mixed_memory": True}),
     "ltc ncp": ("ltc", {"wiring": {"kind": "auto_ncp", "units": 16, "motor": 3}}),

@@ -161,7 +161,7 @@ class _CfCScan(torch.autograd.Function):
                 for z, grad in zip(zs[:-1], grads[:-1], strict=True):
                     torch.addcmul(one, z, z, value=-1, out=grad)
                 heads, head_grads = zs[-1].split(units, 2), grads[-1].split(units, 2)
-                _head_slopes(heads, None if dts is None else dts[block], ctx.gated, head_grads)
+                head_slopes(heads, None if dts is None else dts[block], ctx.gated, head_grads)
                 # Only products with the gradient of h' stay in the loop; they turn each slope
                 # into the gradient of its layer, in place.
                 for i in reversed(range(len(zs[0]))):
@@ -191,7 +191,7 @@ _tanh_backward = torch.ops.aten.tanh_backward.grad_input
 _sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 
 
-def _head_slopes(
+def head_slopes(
     heads: Sequence[Tensor], dts: Tensor | None, gated: bool, slopes: Sequence[Tensor]
 ) -> None:
     """Write how each head moves h', (time, batch, units), from what the heads gave."""

@@ -127,6 +127,12 @@ class CfC(Cell):
             biases[:-1] = [bias * inner for bias in biases[:-1]]
         return list(zip(weights, biases, strict=True))
 
+    @property
+    def has_plain_tanh(self) -> bool:
+        """Whether all activations are tanh, which the scans written by hand know."""
+        tanh_backbone = self.backbone_activation in TANH_SCALES
+        return self.mode != "pure" and self.head_activation == "tanh" and tanh_backbone
+
     def halves(self, heads: Tensor, dt: Tensor) -> Tensor:
         """Return ``tanh(ff1) * (1 - g)`` and ``tanh(ff2) * g``, whose sum is h', side by side.
 
@@ -141,8 +147,7 @@ class CfC(Cell):
         self, xs: Tensor, state: Tensor, dts: Tensor, reset: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Advance over (batch, time, input_size); projects every input before the loop."""
-        tanh_backbone = self.backbone_activation in TANH_SCALES
-        if self.mode == "pure" or self.head_activation != "tanh" or not tanh_backbone:
+        if not self.has_plain_tanh:
             return super().scan(xs, state, dts, reset)
         *backbone, heads = self.layers_of_plain_tanh()
         heads, dts_left = fold_time(heads, dts.transpose(0, 1))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ._cfc_scan import fold_time
+from ._mixed_scan import mixed_scan
 from .base import Cell
+from .cfc import CfC
 
 
 class MixedMemory(Cell):
@@ -41,3 +45,29 @@ class MixedMemory(Cell):
         h = torch.sigmoid(read) * torch.tanh(c)
         y, h = self.liquid.step(x, h, dt)
         return y, torch.cat([h, c], dim=1)
+
+    def scan(
+        self, xs: Tensor, state: Tensor, dts: Tensor, reset: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Advance over (batch, time, input_size); a CfC's inputs are projected before the loop."""
+        liquid = self.liquid
+        if not isinstance(liquid, CfC) or not liquid.has_plain_tanh or dts.requires_grad:
+            return super().scan(xs, state, dts, reset)
+        *backbone, heads = liquid.layers_of_plain_tanh()
+        dts = dts.transpose(0, 1)
+        heads, dts_left = fold_time(heads, dts)
+        (weight, bias), *layers = [*backbone, heads]
+        xs = xs.transpose(0, 1).to(weight.dtype)
+        from_x, from_h = weight.split([self.input_size, liquid.units], dim=1)
+        open_keep = torch.tensor([0.0, 0.0, 1.0, 0.0], device=xs.device)
+        hs, c = mixed_scan(
+            self.input_map(xs) + open_keep.to(xs.dtype).repeat_interleave(liquid.units),
+            F.linear(xs, from_x, bias),
+            state,
+            dts_left,
+            keep=None if reset is None else (~reset.T).unsqueeze(2).to(xs.dtype),
+            gated=liquid.mode == "default",
+            recurrent=self.recurrent_map.weight,
+            layers=[(from_h, bias), *layers],
+        )
+        return hs.transpose(0, 1), torch.cat([hs[-1], c], dim=1)
