@@ -188,7 +188,7 @@ def test_a_step_of_a_network_with_a_frozen_encoder_takes_its_input_as_ever():
 def test_a_command_keeps_within_the_cards_scale_around_rest(rover):
     generator = torch.manual_seed(1)
     ys = 100 * torch.randn(50, 8, generator=generator)
-    commands = rover._command(ys)
+    commands = rover.command(ys)
     rest, scale = torch.tensor([0.0, 0.0, 0.5]), torch.tensor([1.5, 0.0, 0.5])
     assert ((commands - rest).abs() <= scale + 1e-6).all()
     assert (commands[:, 0].abs() > 1).any() and (commands[:, 2] > 0.9).any()
