@@ -89,7 +89,9 @@ def test_what_the_inputs_did_adds_up_to_the_change_of_the_command(found):
 
 def test_an_input_that_is_as_usual_did_nothing(network):
     moments = Moments(
-        torch.randn(2, network.cell.input_size), torch.zeros(2, 64), torch.ones(2, 1)
+        torch.randn(2, network.cell.input_size),
+        torch.zeros(2, network.cell.state_size),
+        torch.ones(2, 1),
     )
     mean = torch.zeros(network.cell.input_size)
     mean[3] = 1.0
